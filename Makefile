@@ -1,0 +1,67 @@
+# A short name for each thing one does with golem-video; the build itself is CMake's (CMakePresets.json).
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build demo check test format-check tidy lint asan tsan fuzz release install format clean
+.NOTPARALLEL:
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+
+C_FILES = $$(find include src tests examples bench tools -name '*.[ch]')
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+deps: ## install what building and testing needs (Debian; only what is missing)
+	@tools/deps check
+
+build: ## build for development, into build/dev
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev
+
+demo: ## install what is missing, build, and make two films with a sandbox
+	@tools/deps build
+	@$(MAKE) --no-print-directory release
+	@tools/demo build/release/bin/golem-video
+
+check: deps build format-check tidy test ## everything that must hold before a change goes in
+
+test: build ## run the tests
+	@ctest --preset dev --output-junit junit.xml
+
+format-check:
+	@clang-format --dry-run -Werror $(C_FILES)
+
+tidy: ## check layers, sizes and banned calls
+	@tools/tidy
+
+lint: build ## run clang-tidy over the sources
+	@run-clang-tidy -quiet -p build/dev "$(CURDIR)/src/.*" > build/lint.txt 2>&1 || { grep -A3 -E 'warning:|error:' build/lint.txt; exit 1; }
+
+asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan
+	@ctest --preset asan
+
+tsan: ## the tests under ThreadSanitizer
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan
+	@ctest --preset tsan
+
+fuzz: ## each fuzzer for FUZZ_SECONDS
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz
+	@tools/fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
+
+release: ## build for use, into build/release
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
+	@cmake --build --preset release
+
+install: release ## install into PREFIX (/usr/local), below DESTDIR if set
+	@cmake --install build/release
+
+format: ## let clang-format lay out the sources
+	@clang-format -i $(C_FILES)
+
+clean: ## remove everything built
+	@rm -rf build demo

@@ -1,0 +1,11 @@
+# tests/fuzz/<name>_fuzz.c -> fuzz/<name>_fuzz; tools/fuzz runs them.
+
+file(GLOB harnesses CONFIGURE_DEPENDS tests/fuzz/*_fuzz.c)
+foreach(harness IN LISTS harnesses)
+    get_filename_component(stem ${harness} NAME_WE)
+    add_executable(${stem} ${harness})
+    set_target_properties(${stem} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    target_link_libraries(${stem} PRIVATE gv_flags gv_cli gv_sandbox golemvideo_static)
+    target_compile_options(${stem} PRIVATE -Wno-missing-prototypes) # LLVMFuzzerTestOneInput is libFuzzer's
+    target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
+endforeach()

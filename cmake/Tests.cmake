@@ -1,0 +1,83 @@
+# Every tests/unit/<layer>/*_test.c is an executable of its own, linked with its layer and what lies below, so that
+# a layer which reaches further than it may does not link.
+
+# The engine's tests bring their own world: the in-memory and virtual backends.
+set(backends gv_journal gv_blob gv_http gv_loop gv_crypto gv_media)
+set(links_base gv_base)
+set(links_core gv_core)
+set(links_provider gv_providers gv_core gv_crypto)
+set(links_crypto gv_crypto)
+set(links_loop gv_loop)
+set(links_blob gv_blob gv_crypto)
+set(links_journal gv_journal gv_loop)
+set(links_http gv_http gv_loop gv_blob gv_crypto PkgConfig::SSL)
+set(links_media gv_media)
+set(links_engine gv_providers gv_engine ${backends} gv_core)
+set(links_api golemvideo_static)
+set(links_sandbox gv_sandbox)
+set(links_cli gv_cli)
+
+function(gv_test name source label seconds)
+    add_executable(${name} ${source})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(${name} PRIVATE gv_flags gv_support ${ARGN} PkgConfig::CMOCKA Threads::Threads m)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${seconds} ENVIRONMENT "${test_environment}")
+endfunction()
+
+function(gv_script_test path label seconds)
+    get_filename_component(stem ${path} NAME_WE)
+    add_test(NAME ${label}.${stem} COMMAND bash ${path} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${label}.${stem} PROPERTIES LABELS ${label} TIMEOUT ${seconds}
+                         ENVIRONMENT "${test_environment}")
+endfunction()
+
+set(test_environment
+    GOLEM_VIDEO=$<TARGET_FILE:golem-video>
+    GOLEM_VIDEO_MEDIA=$<TARGET_FILE:golem-video-media>
+    BUILD_DIR=${CMAKE_BINARY_DIR}
+    SOURCE_DIR=${CMAKE_SOURCE_DIR}
+    UBSAN_OPTIONS=print_stacktrace=1)
+
+gv_sources(support_sources tests/support)
+add_library(gv_support STATIC ${support_sources})
+target_include_directories(gv_support PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(gv_support PRIVATE gv_flags PkgConfig::CMOCKA)
+
+file(GLOB tests CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests/unit tests/unit/*/*_test.c)
+foreach(test IN LISTS tests)
+    get_filename_component(layer ${test} DIRECTORY)
+    get_filename_component(stem ${test} NAME_WE)
+    if(NOT DEFINED links_${layer})
+        message(FATAL_ERROR "tests/unit/${test}: cmake/Tests.cmake does not say what layer '${layer}' links")
+    endif()
+    gv_test(unit.${layer}.${stem} ${CMAKE_SOURCE_DIR}/tests/unit/${test} unit 60 ${links_${layer}})
+endforeach()
+
+file(GLOB tests CONFIGURE_DEPENDS tests/conformance/*.c)
+foreach(test IN LISTS tests)
+    get_filename_component(stem ${test} NAME_WE)
+    gv_test(conformance.${stem} ${test} conformance 60 gv_journal gv_blob gv_loop gv_crypto)
+endforeach()
+
+file(GLOB tests CONFIGURE_DEPENDS tests/sim/*_test.c)
+foreach(test IN LISTS tests)
+    get_filename_component(stem ${test} NAME_WE)
+    gv_test(sim.${stem} ${test} sim 300 ${links_engine})
+endforeach()
+
+file(GLOB tests CONFIGURE_DEPENDS tests/integration/*.sh)
+list(FILTER tests EXCLUDE REGEX "/lib\\.sh$")
+foreach(test IN LISTS tests)
+    gv_script_test(${test} integration 300)
+endforeach()
+
+# The frame: what installing, the headers and the checker promise. A sanitized library can't be linked as a user would.
+file(GLOB tests CONFIGURE_DEPENDS tests/frame/*.sh)
+if(GOLEM_VIDEO_SANITIZE)
+    list(FILTER tests EXCLUDE REGEX "/(install|symbols)\\.sh$")
+endif()
+foreach(test IN LISTS tests)
+    gv_script_test(${test} frame 120)
+endforeach()

@@ -1,0 +1,208 @@
+/* Looking around in the store: jobs, their histories, their films. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/engine.h"
+#include "base/error.h"
+#include "core/interface.h"
+#include "engine/outputs.h"
+
+#define GV_LIST_BYTES_MAX (256u << 20)
+#define GV_COPY_BYTES (1u << 20)
+
+static int no_job(struct gv_error *err, const char *job_id)
+{
+    return gv_fail_field(err, GV_INVALID_INPUT, "job_id", "there is no job %s in this store", job_id);
+}
+
+static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct gv_engine *engine,
+                   struct gv_arena *arena, struct gv_error *err)
+{
+    struct gv_video_result result;
+    int code = gv_result_of_row(&result, row, engine->blobs, arena, err);
+    if (code != GV_OK)
+        return code;
+    gv_json_open(out, NULL, '{');
+    gv_json_put_text(out, "id", row->id);
+    gv_json_put_text(out, "provider", row->provider);
+    gv_json_put_text(out, "model", row->model);
+    gv_json_put_text(out, "operation", row->operation);
+    gv_json_put_text(out, "phase", row->phase);
+    gv_json_put_text(out, "note", row->note);
+    gv_json_put_bool(out, "parked", row->parked);
+    gv_json_put_bool(out, "cancelled", row->cancelled);
+    gv_json_put_int(out, "created_ms", row->created_ms);
+    gv_json_put_int(out, "updated_ms", row->updated_ms);
+    gv_json_put_int(out, "deadline_ms", row->deadline_ms);
+    if (row->usd >= 0)
+        gv_json_put_real(out, "usd", row->usd);
+    gv_json_put_text(out, "idempotency_key", row->idempotency_key);
+    gv_json_put_raw(out, "metadata", row->metadata);
+    gv_json_put_raw(out, "request", row->request);
+    gv_schema_put(out, "result", &gv_schema_video_result, &result);
+    gv_json_close(out, '}');
+    return GV_OK;
+}
+
+int gv_list_jobs(char **out_json, struct gv_engine *engine, const struct gv_list_filter *filter, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    struct gv_journal *journal = engine->journal;
+    struct gv_job_filter rows_filter = {0};
+    if (filter != NULL)
+        rows_filter = (struct gv_job_filter){filter->after_id, filter->status, filter->provider, filter->limit};
+    const struct gv_job_row *rows;
+    size_t count;
+    struct gv_buf buf;
+    gv_buf_init(&buf, GV_LIST_BYTES_MAX);
+    struct gv_json_out out = {.buf = &buf};
+    int code = journal->vtable->list(&rows, &count, journal, &rows_filter, &arena, err);
+    gv_json_open(&out, NULL, '[');
+    for (size_t i = 0; code == GV_OK && i < count; i++)
+        code = put_job(&out, &rows[i], engine, &arena, err);
+    gv_json_close(&out, ']');
+    gv_arena_free(&arena);
+    if (code == GV_OK)
+        *out_json = buf.data;
+    else
+        gv_buf_free(&buf);
+    return code;
+}
+
+int gv_job(char **out_json, struct gv_engine *engine, const char *job_id, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    struct gv_journal *journal = engine->journal;
+    const struct gv_job_row *row;
+    struct gv_buf buf;
+    gv_buf_init(&buf, GV_LIST_BYTES_MAX);
+    struct gv_json_out out = {.buf = &buf};
+    int code = journal->vtable->get(&row, journal, job_id, &arena, err);
+    if (code == GV_OK)
+        code = row != NULL ? put_job(&out, row, engine, &arena, err) : no_job(err, job_id);
+    gv_arena_free(&arena);
+    if (code == GV_OK)
+        *out_json = buf.data;
+    else
+        gv_buf_free(&buf);
+    return code;
+}
+
+int gv_job_log(char **out_json, struct gv_engine *engine, const char *job_id, uint64_t after_seq, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    struct gv_journal *journal = engine->journal;
+    const struct gv_history_row *lines = NULL;
+    const struct gv_job_row *row;
+    size_t count = 0;
+    int code = journal->vtable->get(&row, journal, job_id, &arena, err);
+    if (code == GV_OK)
+        code = row != NULL ? journal->vtable->history(&lines, &count, journal, job_id, after_seq, &arena, err)
+                           : no_job(err, job_id);
+    if (code == GV_OK) {
+        struct gv_buf buf;
+        gv_buf_init(&buf, GV_LIST_BYTES_MAX);
+        struct gv_json_out out = {.buf = &buf};
+        gv_json_open(&out, NULL, '[');
+        for (size_t i = 0; i < count; i++) {
+            gv_json_open(&out, NULL, '{');
+            gv_json_put_int(&out, "seq", (int64_t)lines[i].seq);
+            gv_json_put_int(&out, "at_ms", lines[i].at_ms);
+            gv_json_put_text(&out, "event", lines[i].event);
+            gv_json_put_text(&out, "phase", lines[i].phase);
+            gv_json_put_text(&out, "effect", lines[i].effect);
+            gv_json_put_text(&out, "note", lines[i].note);
+            gv_json_close(&out, '}');
+        }
+        gv_json_close(&out, ']');
+        *out_json = buf.data;
+    }
+    gv_arena_free(&arena);
+    return code;
+}
+
+/* ---- saving a film ------------------------------------------------------------------------------------------ */
+
+static int write_all(int fd, const char *data, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t n = write(fd, data, bytes);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0) {
+            data += n;
+            bytes -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static int copy_blob(int fd, struct gv_blobs *blobs, const char *sha256, const char *path, struct gv_error *err)
+{
+    struct gv_blob_reader *reader;
+    int code = blobs->vtable->reader_open(&reader, blobs, sha256, err);
+    if (code != GV_OK)
+        return code;
+    char *buffer = gv_xcalloc(1, GV_COPY_BYTES);
+    uint64_t offset = 0;
+    int failed = 0;
+    ssize_t n;
+    while (failed == 0 && (n = blobs->vtable->reader_read(reader, buffer, GV_COPY_BYTES, offset, err)) > 0) {
+        offset += (uint64_t)n;
+        failed = write_all(fd, buffer, (size_t)n);
+    }
+    if (failed == 0 && n < 0)
+        code = GV_INTERNAL_ERROR;
+    if (failed == 0 && code == GV_OK && fsync(fd) != 0)
+        failed = errno;
+    if (failed != 0)
+        code = gv_fail(err, GV_INTERNAL_ERROR, "writing %s failed: %s; the film stays in the store", path, strerror(failed));
+    free(buffer);
+    blobs->vtable->reader_close(reader);
+    return code;
+}
+
+/* Into a file beside it, then renamed: whole or not at all. */
+static int save(struct gv_blobs *blobs, const char *sha256, const char *path, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    char *partial = gv_arena_printf(&arena, "%s.XXXXXX", path);
+    int fd = mkostemp(partial, O_CLOEXEC);
+    int code = fd >= 0 ? copy_blob(fd, blobs, sha256, path, err)
+                       : gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
+    if (fd >= 0) {
+        mode_t mask = umask(0);
+        umask(mask);
+        fchmod(fd, 0666 & ~mask);
+        close(fd);
+        if (code == GV_OK && rename(partial, path) != 0)
+            code = gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
+        if (code != GV_OK)
+            unlink(partial);
+    }
+    gv_arena_free(&arena);
+    return code;
+}
+
+int gv_save(struct gv_engine *engine, const char *job_id, size_t index, const char *path, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    struct gv_journal *journal = engine->journal;
+    const struct gv_job_row *row;
+    struct gv_video_result result = {0};
+    int code = journal->vtable->get(&row, journal, job_id, &arena, err);
+    if (code == GV_OK)
+        code = row != NULL ? gv_result_of_row(&result, row, engine->blobs, &arena, err) : no_job(err, job_id);
+    if (code == GV_OK)
+        code = index < result.video_count
+                   ? save(engine->blobs, result.videos[index].sha256, path, err)
+                   : gv_fail_field(err, GV_INVALID_INPUT, "index", "job %s has %zu videos (phase %s)", job_id,
+                                   result.video_count, row->phase);
+    gv_arena_free(&arena);
+    return code;
+}

@@ -1,0 +1,107 @@
+/* What the environment says: credentials, base URLs, the helper's place. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/engine.h"
+#include "base/assert.h"
+#include "base/error.h"
+#include "core/url.h"
+
+/* The first set of credentials that is complete; 0: none. */
+static unsigned complete_set(const struct gv_account *account)
+{
+    const struct gv_provider *provider = account->provider;
+    unsigned sets = 0;
+    for (size_t i = 0; i < provider->setting_count; i++)
+        if (provider->settings[i].set > sets)
+            sets = provider->settings[i].set;
+    for (unsigned set = 1; set <= sets; set++) {
+        bool complete = true;
+        for (size_t i = 0; i < provider->setting_count; i++)
+            complete &= provider->settings[i].set != set || account->settings.values[i] != NULL;
+        if (complete)
+            return set;
+    }
+    return 0;
+}
+
+/* A base URL that was set by hand names a host that may be anywhere, this machine included. */
+static int allow_host(struct gv_engine *engine, const char *name, const char *value, struct gv_error *err)
+{
+    struct gv_url url;
+    struct gv_error why;
+    if (gv_url_parse(&url, value, &why) != GV_OK)
+        return gv_fail_field(err, GV_INVALID_INPUT, name, "%s: %s; give scheme, host and port", name, why.message);
+    char host_port[GV_HOST_PORT_BYTES];
+    gv_url_host_port(host_port, &url);
+    size_t count = 0;
+    while (engine->allowed[count] != NULL)
+        count++;
+    GV_ASSERT(count < GV_ALLOWED_MAX);
+    engine->allowed[count] = gv_arena_strdup(&engine->arena, host_port);
+    return GV_OK;
+}
+
+static bool is_url_setting(const char *name)
+{
+    size_t bytes = strlen(name);
+    return bytes > 4 && (strcmp(name + bytes - 4, "_URL") == 0 || strcmp(name + bytes - 4, "_URI") == 0);
+}
+
+static int load_account(struct gv_engine *engine, struct gv_account *account, gv_setting_fn *setting, void *ctx,
+                        struct gv_error *err)
+{
+    const struct gv_provider *provider = account->provider;
+    GV_ASSERT(provider->setting_count <= GV_SETTINGS_MAX);
+    for (size_t i = 0; i < provider->setting_count; i++) {
+        const struct gv_setting *row = &provider->settings[i];
+        const char *value = setting(ctx, row->name);
+        bool is_set = value != NULL && value[0] != '\0';
+        account->settings.values[i] = gv_arena_strdup(&engine->arena, is_set ? value : row->preset);
+        if (!is_set || !is_url_setting(row->name))
+            continue;
+        int code = allow_host(engine, row->name, value, err);
+        if (code != GV_OK)
+            return code;
+    }
+    account->credential_set = complete_set(account);
+    return GV_OK;
+}
+
+int gv_settings_load(struct gv_engine *engine, gv_setting_fn *setting, void *ctx, struct gv_error *err)
+{
+    for (const struct gv_provider *const *provider = gv_providers; *provider != NULL; provider++) {
+        GV_ASSERT(engine->account_count < GV_ACCOUNTS_MAX);
+        struct gv_account *account = &engine->accounts[engine->account_count++];
+        account->provider = *provider;
+        int code = load_account(engine, account, setting, ctx, err);
+        if (code != GV_OK)
+            return code;
+    }
+    return GV_OK;
+}
+
+static const char *beside_program(struct gv_arena *arena)
+{
+    char self[4096];
+    ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    if (bytes <= 0)
+        return NULL;
+    self[bytes] = '\0';
+    char *slash = strrchr(self, '/');
+    *slash = '\0';
+    const char *path = gv_arena_printf(arena, "%s/golem-video-media", self);
+    return access(path, X_OK) == 0 ? path : NULL;
+}
+
+const char *gv_media_helper_path(struct gv_arena *arena, const char *chosen, gv_setting_fn *setting, void *ctx)
+{
+    if (chosen != NULL)
+        return chosen;
+    const char *set = setting(ctx, "GOLEM_VIDEO_MEDIA");
+    if (set != NULL && set[0] != '\0')
+        return gv_arena_strdup(arena, set);
+    const char *near = beside_program(arena);
+    return near != NULL ? near : GV_MEDIA_HELPER_INSTALLED;
+}

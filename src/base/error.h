@@ -1,0 +1,23 @@
+/* Filling a caller's gv_error. */
+#ifndef GV_BASE_ERROR_H
+#define GV_BASE_ERROR_H
+
+#include "golem_video/error.h"
+
+/* The codes that are errors, with their names in JSON. */
+#define GV_CODES(X)                             \
+    X(GV_INVALID_INPUT, "invalid_input")             \
+    X(GV_UNSUPPORTED_FEATURE, "unsupported_feature") \
+    X(GV_QUOTA_EXCEEDED, "quota_exceeded")           \
+    X(GV_GENERATION_FAILED, "generation_failed")     \
+    X(GV_CANCELLED, "cancelled")                     \
+    X(GV_INTERNAL_ERROR, "internal_error")           \
+    X(GV_UNCERTAIN, "uncertain")
+
+/* Clears *err, sets code and message (cut at its room), returns code. err may be NULL. */
+int gv_fail(struct gv_error *err, enum gv_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same with the document's member that is wrong. */
+int gv_fail_field(struct gv_error *err, enum gv_code code, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,98 @@
+/* Removing what nobody wants: blobs without a job, and partial files left by crashes. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "blob/file.h"
+#include "blob/file_store.h"
+
+struct sweep {
+    uint64_t *removed;
+    bool (*keep)(void *ctx, const char *sha256);
+    void *ctx;
+    time_t before; /* what was touched since then stays */
+};
+
+static bool old(const struct sweep *sweep, int folder, const char *name)
+{
+    struct stat st;
+    return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_mtime < sweep->before;
+}
+
+static void sweep_blob(const struct sweep *sweep, int folder, const char *prefix, const char *name)
+{
+    char sha256[GV_BLOB_SHA256_DIGITS + 1];
+    int length = snprintf(sha256, sizeof(sha256), "%s%s", prefix, name);
+    if (length != GV_BLOB_SHA256_DIGITS || !gv_blob_name_valid(sha256) || !old(sweep, folder, name))
+        return;
+    if (!sweep->keep(sweep->ctx, sha256) && unlinkat(folder, name, 0) == 0)
+        ++*sweep->removed;
+}
+
+/* One that can be locked is written by nobody. */
+static void sweep_partial(const struct sweep *sweep, int folder, const char *prefix, const char *name)
+{
+    (void)prefix;
+    size_t length = strlen(name), suffix = strlen(".part");
+    if (length <= suffix || strcmp(name + length - suffix, ".part") != 0 || !old(sweep, folder, name))
+        return;
+    int fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return;
+    if (gv_blob_file_lock(fd, LOCK_EX | LOCK_NB) && old(sweep, folder, name)) {
+        char *note = gv_blob_file_printf("%.*s.etag", (int)(length - suffix), name);
+        unlinkat(folder, note, 0);
+        unlinkat(folder, name, 0);
+        free(note);
+    }
+    close(fd);
+}
+
+/* A folder that is missing has nothing to remove. */
+static int sweep_folder(const struct sweep *sweep, const char *path, const char *prefix,
+                        void (*visit)(const struct sweep *, int folder, const char *prefix, const char *name),
+                        struct gv_error *err)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return errno == ENOENT ? GV_OK : gv_blob_file_fail("listing the folder", path, errno, err);
+    int code = GV_OK;
+    if (gv_blob_file_lock(dirfd(folder), LOCK_EX)) {
+        struct dirent *entry;
+        while ((entry = readdir(folder)) != NULL)
+            visit(sweep, dirfd(folder), prefix, entry->d_name);
+    } else {
+        code = gv_blob_file_fail("locking the folder", path, errno, err);
+    }
+    closedir(folder);
+    return code;
+}
+
+int gv_blob_file_collect(uint64_t *removed, struct gv_blobs *blobs, bool (*keep)(void *ctx, const char *sha256),
+                         void *ctx, struct gv_error *err)
+{
+    const struct gv_blobs_file *store = gv_blobs_file(blobs);
+    struct sweep sweep = {removed, keep, ctx, time(NULL) - GV_BLOB_GRACE_SECONDS};
+    *removed = 0;
+    int code = GV_OK;
+    for (unsigned i = 0; i < 256 && code == GV_OK; i++) {
+        char prefix[3];
+        snprintf(prefix, sizeof(prefix), "%02x", i);
+        char *folder = gv_blob_file_printf("%s/blobs/%s", store->dir, prefix);
+        code = sweep_folder(&sweep, folder, prefix, sweep_blob, err);
+        free(folder);
+    }
+    if (code == GV_OK) {
+        char *folder = gv_blob_file_printf("%s/partial", store->dir);
+        code = sweep_folder(&sweep, folder, "", sweep_partial, err);
+        free(folder);
+    }
+    return code;
+}

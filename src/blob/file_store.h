@@ -1,0 +1,54 @@
+/* What the parts of the file store share. */
+#ifndef GV_BLOB_FILE_STORE_H
+#define GV_BLOB_FILE_STORE_H
+
+#include "port/blob.h"
+#include "port/crypto.h"
+
+#define GV_BLOB_SHA256_DIGITS 64
+
+struct gv_blobs_file {
+    struct gv_blobs base;
+    const struct gv_crypto *crypto;
+    char *dir;        /* absolute */
+    char boot_id[40]; /* of this start of the machine; "" where it isn't told */
+};
+
+static inline struct gv_blobs_file *gv_blobs_file(struct gv_blobs *blobs)
+{
+    return (struct gv_blobs_file *)(void *)blobs;
+}
+
+/* file.c */
+bool gv_blob_name_valid(const char *sha256); /* as what a blob can be called */
+/* free() what these two give. */
+char *gv_blob_file_path(const struct gv_blobs_file *store, const char *sha256);
+char *gv_blob_file_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* flock that goes on after signals. */
+bool gv_blob_file_lock(int fd, int how);
+/* "writing", path, errno and what to do about it. */
+int gv_blob_file_fail(const char *tried, const char *path, int reason, struct gv_error *err);
+
+/* Makes it if missing, durably. */
+int gv_blob_file_make_folder(const char *folder, struct gv_error *err);
+int gv_blob_file_sync_folder(const char *folder, struct gv_error *err);
+
+/* file_writer.c, as in port/blob.h. */
+int gv_blob_file_writer_open(struct gv_blob_writer **out, struct gv_blobs *blobs, const char *name,
+                             struct gv_error *err);
+uint64_t gv_blob_file_writer_offset(const struct gv_blob_writer *writer);
+const char *gv_blob_file_writer_validator(const struct gv_blob_writer *writer);
+int gv_blob_file_writer_set_validator(struct gv_blob_writer *writer, const char *etag, struct gv_error *err);
+int gv_blob_file_writer_restart(struct gv_blob_writer *writer, struct gv_error *err);
+int gv_blob_file_writer_write(struct gv_blob_writer *writer, const void *data, size_t bytes, struct gv_error *err);
+size_t gv_blob_file_writer_head(const struct gv_blob_writer *writer, const void **data);
+int gv_blob_file_writer_commit(struct gv_blob_info *out, struct gv_blob_writer *writer, struct gv_error *err);
+void gv_blob_file_writer_close(struct gv_blob_writer *writer);
+void gv_blob_file_writer_discard(struct gv_blob_writer *writer);
+void gv_blob_file_partial_remove(struct gv_blobs *blobs, const char *name);
+
+/* file_collect.c */
+int gv_blob_file_collect(uint64_t *removed, struct gv_blobs *blobs, bool (*keep)(void *ctx, const char *sha256),
+                         void *ctx, struct gv_error *err);
+
+#endif

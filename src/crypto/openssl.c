@@ -1,0 +1,102 @@
+/* The crypto port on OpenSSL's EVP. Only a key from outside can be wrong; anything else that fails here is lack of
+ * memory or a broken library, and stops the process. */
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+
+#include <limits.h>
+
+#include "base/assert.h"
+#include "port/crypto.h"
+
+/* struct gv_sha256 is OpenSSL's own context under another name. */
+static EVP_MD_CTX *context_of(struct gv_sha256 *digest)
+{
+    return (EVP_MD_CTX *)digest;
+}
+
+static struct gv_sha256 *sha256_begin(void)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    GV_ASSERT(ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
+    return (struct gv_sha256 *)ctx;
+}
+
+static void sha256_add(struct gv_sha256 *digest, const void *data, size_t bytes)
+{
+    GV_ASSERT(EVP_DigestUpdate(context_of(digest), data, bytes) == 1);
+}
+
+static void sha256_end(struct gv_sha256 *digest, uint8_t out[32])
+{
+    if (!digest)
+        return;
+    unsigned length = 0;
+    GV_ASSERT(EVP_DigestFinal_ex(context_of(digest), out, &length) == 1 && length == 32);
+    EVP_MD_CTX_free(context_of(digest));
+}
+
+static void hmac_sha256(uint8_t out[32], const void *key, size_t key_bytes, const void *data, size_t bytes)
+{
+    unsigned length = 0;
+    GV_ASSERT(key_bytes <= INT_MAX);
+    /* OpenSSL reads a NULL key as "the one before". */
+    GV_ASSERT(HMAC(EVP_sha256(), key ? key : "", (int)key_bytes, data, bytes, out, &length) && length == 32);
+}
+
+/* An encrypted key is unusable; OpenSSL's own callback would ask at the terminal. */
+static int no_password(char *out, int room, int writing, void *ctx)
+{
+    (void)out, (void)room, (void)writing, (void)ctx;
+    return -1;
+}
+
+static EVP_PKEY *rsa_key(const char *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem, -1);
+    GV_ASSERT(text);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(text, NULL, no_password, NULL);
+    BIO_free(text);
+    if (key && EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    return key;
+}
+
+static bool rs256(uint8_t *out, size_t *out_bytes, const char *pem, const void *data, size_t bytes)
+{
+    EVP_PKEY *key = rsa_key(pem);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    GV_ASSERT(ctx);
+    bool signed_ = key && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+                   EVP_DigestSign(ctx, out, out_bytes, data, bytes) == 1;
+    EVP_MD_CTX_free(ctx);
+    EVP_PKEY_free(key);
+    ERR_clear_error(); /* the queue is the thread's, and TLS reads it too */
+    return signed_;
+}
+
+static void random_bytes(void *out, size_t bytes)
+{
+    GV_ASSERT(bytes <= INT_MAX && RAND_bytes(out, (int)bytes) == 1);
+}
+
+static bool equal(const void *a, const void *b, size_t bytes)
+{
+    return CRYPTO_memcmp(a, b, bytes) == 0;
+}
+
+const struct gv_crypto gv_crypto_openssl = {
+    .sha256_begin = sha256_begin,
+    .sha256_add = sha256_add,
+    .sha256_end = sha256_end,
+    .hmac_sha256 = hmac_sha256,
+    .rs256 = rs256,
+    .random = random_bytes,
+    .equal = equal,
+};

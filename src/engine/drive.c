@@ -1,0 +1,326 @@
+/* One step of one job: the provider's pure function decides on a copy, the journal commits what it decided, and
+ * only then is the effect performed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "core/interface.h"
+#include "core/url.h"
+#include "engine/job.h"
+
+#define GV_STATE_BYTES_MAX (256u << 10)
+
+static const char *const event_names[] = {
+    [GV_EV_START] = "start",   [GV_EV_RESUMED] = "resumed",           [GV_EV_REPLY] = "reply",
+    [GV_EV_NO_REPLY] = "no reply", [GV_EV_TIMER] = "timer",           [GV_EV_FETCHED] = "fetched",
+    [GV_EV_FETCH_FAILED] = "fetch failed", [GV_EV_CANCEL] = "cancel", [GV_EV_RESOLVE] = "resolve",
+    [GV_EV_WAKE] = "wake",     [GV_EV_DEADLINE] = "deadline",
+};
+
+static const char *const effect_names[] = {
+    [GV_EFF_NOTHING] = "nothing", [GV_EFF_CALL] = "call", [GV_EFF_WAIT] = "wait",           [GV_EFF_FETCH] = "fetch",
+    [GV_EFF_SUCCEED] = "succeed", [GV_EFF_FAIL] = "fail", [GV_EFF_CANCELLED] = "cancelled", [GV_EFF_PARK] = "park",
+};
+
+static const struct gv_provider *provider_of(const struct gv_job *job)
+{
+    return job->lane->account->provider;
+}
+
+static int64_t wall_ms(const struct gv_job *job)
+{
+    return job->driver->config.loop->vtable->wall_ms(job->driver->config.loop);
+}
+
+/* The step's own words, and before them why the event was what it was. */
+static const char *note_of(const struct gv_event *event, const struct gv_effect *effect, struct gv_arena *arena)
+{
+    const char *what = effect->note;
+    if (what == NULL && effect->kind == GV_EFF_FAIL)
+        what = effect->error.message;
+    if (what == NULL && effect->kind == GV_EFF_CALL)
+        what = effect->call.what;
+    if (what == NULL && effect->kind == GV_EFF_FETCH)
+        what = gv_arena_printf(arena, "fetch output %u", effect->fetch.index);
+    if (event->why == NULL || event->why[0] == '\0')
+        return what != NULL ? what : "";
+    return what != NULL ? gv_arena_printf(arena, "%s; %s", event->why, what) : event->why;
+}
+
+static const char *error_json(const struct gv_error *error, struct gv_arena *arena)
+{
+    struct gv_buf buf;
+    gv_buf_init(&buf, 8u << 10);
+    struct gv_json_out out = {.buf = &buf};
+    gv_schema_write(&out, &gv_schema_error, error);
+    GV_ASSERT(!buf.overflow);
+    const char *text = gv_arena_strndup(arena, buf.data, buf.len);
+    gv_buf_free(&buf);
+    return text;
+}
+
+static const char *state_json(const struct gv_provider *provider, const void *state, struct gv_arena *arena)
+{
+    struct gv_buf buf;
+    gv_buf_init(&buf, GV_STATE_BYTES_MAX);
+    struct gv_json_out out = {.buf = &buf};
+    gv_state_write(&out, provider, state);
+    GV_ASSERT(!buf.overflow);
+    const char *text = gv_arena_strndup(arena, buf.data, buf.len);
+    gv_buf_free(&buf);
+    return text;
+}
+
+static void *state_copy(const struct gv_job *job, struct gv_arena *arena, struct gv_error *err)
+{
+    const struct gv_provider *provider = provider_of(job);
+    void *state = gv_arena_alloc(arena, provider->state->size);
+    if (job->row.state == NULL)
+        return state;
+    const struct gv_json *json = gv_json_parse(arena, job->row.state, strlen(job->row.state), NULL);
+    return gv_state_read(state, provider, json, arena, err) == GV_OK ? state : NULL;
+}
+
+/* What the engine holds of every provider's machine, whoever wrote it. */
+static void check_effect(const struct gv_job *job, const struct gv_effect *effect, const struct gv_phase *phase)
+{
+    bool ended = (phase->flags & GV_PHASE_END) != 0;
+    switch (effect->kind) {
+    case GV_EFF_SUCCEED:
+        GV_ASSERT(ended && phase->status == GV_SUCCEEDED);
+        GV_ASSERT(job->step->output_set || job->outputs[0].stored);
+        break;
+    case GV_EFF_FAIL:
+        GV_ASSERT(ended && phase->status == GV_FAILED && effect->error.code != GV_OK);
+        break;
+    case GV_EFF_CANCELLED:
+        GV_ASSERT(ended && (phase->flags & GV_PHASE_CANCELLED) != 0);
+        break;
+    case GV_EFF_PARK:
+        GV_ASSERT((phase->flags & GV_PHASE_PARKED) != 0 && effect->note != NULL);
+        break;
+    case GV_EFF_NOTHING:
+        break;
+    case GV_EFF_CALL:
+    case GV_EFF_WAIT:
+    case GV_EFF_FETCH:
+        GV_ASSERT(!ended && (phase->flags & GV_PHASE_PARKED) == 0);
+        break;
+    }
+}
+
+static void count_wait(struct gv_job *job, struct gv_step_result *step)
+{
+    const struct gv_effect *effect = &step->effect;
+    struct gv_loop *loop = job->driver->config.loop;
+    if (effect->kind != GV_EFF_NOTHING)
+        step->row.wake_ms = 0;
+    if (effect->kind != GV_EFF_WAIT)
+        return;
+    step->wait_ms = gv_pace_ms(job->driver, &effect->wait, job->row.backoffs, loop->vtable->random(loop));
+    step->row.wake_ms = wall_ms(job) + step->wait_ms;
+    step->row.backoffs = effect->wait.kind == GV_WAIT_BACKOFF ? job->row.backoffs + 1 : 0;
+}
+
+static void add_output(struct gv_job *job, struct gv_step_result *step, const struct gv_event *event)
+{
+    GV_ASSERT(event->index < GV_OUTPUTS_MAX);
+    step->output_set = true;
+    step->output_index = event->index;
+    step->output = (struct gv_output){true, event->blob,
+                                      gv_arena_strdup(&job->keep, job->effect.fetch.generation_id),
+                                      gv_url_without_query(&job->keep, job->effect.fetch.url)};
+    step->output.blob.mime_type = gv_arena_strdup(&job->keep, event->blob.mime_type);
+    struct gv_output outputs[GV_OUTPUTS_MAX];
+    memcpy(outputs, job->outputs, sizeof(outputs));
+    outputs[event->index] = step->output;
+    step->row.outputs = gv_outputs_write(outputs, &step->row_arena);
+    step->row.backoffs = 0;
+}
+
+/* The strings of the row that steps may change move into the step's own arena. */
+static void fill_row(struct gv_job *job, struct gv_step_result *step, const void *state, const struct gv_event *event)
+{
+    const struct gv_provider *provider = provider_of(job);
+    const struct gv_phase *phase = &provider->phases[*(const int *)state];
+    struct gv_arena *arena = &step->row_arena;
+    struct gv_job_row *row = &step->row;
+    const struct gv_effect *effect = &step->effect;
+    row->state = state_json(provider, state, arena);
+    row->phase = phase->name;
+    row->status = phase->status;
+    row->parked = (phase->flags & GV_PHASE_PARKED) != 0;
+    row->cancelled = (phase->flags & GV_PHASE_CANCELLED) != 0;
+    row->updated_ms = wall_ms(job);
+    row->outputs = gv_arena_strdup(arena, row->outputs);
+    row->note = gv_arena_strdup(arena, note_of(event, effect, arena));
+    row->error = NULL;
+    if (effect->progress > row->progress)
+        row->progress = effect->progress;
+    if (effect->kind == GV_EFF_FAIL)
+        row->error = error_json(&effect->error, arena);
+    if (effect->kind == GV_EFF_CANCELLED) {
+        struct gv_error cancelled;
+        gv_fail(&cancelled, GV_CANCELLED, "%s", row->note);
+        row->error = error_json(&cancelled, arena);
+    }
+    if (event->kind == GV_EV_FETCHED)
+        add_output(job, step, event);
+    count_wait(job, step);
+    step->history = (struct gv_history_row){.at_ms = row->updated_ms,
+                                            .event = event_names[event->kind],
+                                            .phase = row->phase,
+                                            .effect = effect_names[effect->kind],
+                                            .note = row->note};
+}
+
+void gv_step_free(struct gv_step_result *step)
+{
+    gv_arena_free(&step->row_arena);
+    gv_arena_free(&step->effect_arena);
+    free(step);
+}
+
+static void tell(const struct gv_job *job, const struct gv_history_row *line, uint64_t seq)
+{
+    const struct gv_driver_config *config = &job->driver->config;
+    gv_driver_log(job->driver, GV_LOG_INFO, job->row.id, "%s -> %s, %s: %s", line->event, line->phase, line->effect,
+               line->note);
+    if (config->on_transition == NULL)
+        return;
+    config->on_transition(config->ctx, &(struct gv_transition){.job_id = job->row.id,
+                                                               .seq = seq,
+                                                               .at_ms = line->at_ms,
+                                                               .event = line->event,
+                                                               .phase = line->phase,
+                                                               .effect = line->effect,
+                                                               .note = line->note,
+                                                               .status = job->row.status,
+                                                               .progress = job->row.progress});
+}
+
+static void adopt_step(struct gv_job *job, struct gv_step_result *step)
+{
+    gv_arena_free(&job->row_arena);
+    job->row = step->row;
+    job->row_arena = step->row_arena;
+    if (step->output_set)
+        job->outputs[step->output_index] = step->output;
+    if (step->effect.kind != GV_EFF_NOTHING) {
+        gv_job_break_off(job);
+        job->wait_ms = step->wait_ms;
+        gv_arena_free(&job->effect_arena);
+        job->effect = step->effect;
+        job->effect_arena = step->effect_arena;
+    } else {
+        gv_arena_free(&step->effect_arena);
+    }
+}
+
+static void pop_event(struct gv_job *job)
+{
+    struct gv_queued_event *queued = GV_CONTAINER(job->events.next, struct gv_queued_event, link);
+    gv_list_remove(&queued->link);
+    job->event_count--;
+    struct gv_arena arena = queued->arena; /* the event lives in it */
+    gv_arena_free(&arena);
+}
+
+static void finish(struct gv_job *job)
+{
+    struct gv_blobs *blobs = job->driver->config.blobs;
+    for (unsigned i = 0; i < GV_OUTPUTS_MAX && !job->row.parked; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "%s.%u", job->row.id, i);
+        blobs->vtable->partial_remove(blobs, name);
+    }
+    struct gv_driver *driver = job->driver;
+    gv_job_drop(job);
+    gv_driver_check_stopped(driver);
+}
+
+static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
+                         void *ctx)
+{
+    struct gv_job *job = ctx;
+    struct gv_step_result *step = job->step;
+    job->step = NULL;
+    if (result != GV_OK) {
+        gv_step_free(step);
+        gv_driver_log(driver, GV_LOG_ERROR, job->row.id, "its step is not on disk and not done: %s", err->message);
+        gv_driver_retry_later(driver);
+        return;
+    }
+    if (op->verdict != GV_JOURNAL_DONE) {
+        gv_driver_log(driver, GV_LOG_WARN, job->row.id, "another process drives it now; this one lets go");
+        gv_step_free(step);
+        gv_job_drop(job);
+        gv_driver_check_stopped(driver);
+        return;
+    }
+    bool nothing = step->effect.kind == GV_EFF_NOTHING;
+    adopt_step(job, step);
+    pop_event(job);
+    tell(job, &step->history, op->history_count > 0 ? op->history[0].seq : 0);
+    free(step);
+    bool ended = job->row.status == GV_SUCCEEDED || job->row.status == GV_FAILED;
+    if (ended || job->row.parked) {
+        finish(job);
+    } else if (driver->stopping && job->under_way != GV_CALLING) {
+        gv_driver_release(job);
+    } else {
+        if (!nothing)
+            gv_job_perform(job);
+        gv_job_pump(job);
+    }
+}
+
+static void inbox_done_decided(struct gv_driver *driver, struct gv_journal_op *op, int result,
+                               const struct gv_error *err, void *ctx)
+{
+    (void)driver, (void)op, (void)result, (void)err, (void)ctx; /* it stands or falls with the step beside it */
+}
+
+static void commit_step(struct gv_job *job, int64_t inbox_id)
+{
+    struct gv_journal_op *op = gv_turn_add(job->driver, GV_JOURNAL_STEP, step_decided, job);
+    op->row = &job->step->row;
+    op->history = &job->step->history;
+    op->history_count = 1;
+    if (inbox_id != 0) {
+        op = gv_turn_add(job->driver, GV_JOURNAL_INBOX_DONE, inbox_done_decided, NULL);
+        op->inbox = (struct gv_inbox_row){.id = inbox_id, .job_id = job->row.id};
+    }
+}
+
+void gv_job_pump(struct gv_job *job)
+{
+    if (job->step != NULL || gv_list_empty(&job->events))
+        return;
+    struct gv_queued_event *queued = GV_CONTAINER(job->events.next, struct gv_queued_event, link);
+    struct gv_step_result *step = gv_xcalloc(1, sizeof(*step));
+    struct gv_error err;
+    void *state = state_copy(job, &step->effect_arena, &err);
+    if (state == NULL) {
+        gv_driver_log(job->driver, GV_LOG_ERROR, job->row.id, "its state in the journal can't be read: %s", err.message);
+        gv_step_free(step);
+        gv_driver_release(job);
+        return;
+    }
+    job->step = step;
+    const struct gv_provider *provider = provider_of(job);
+    struct gv_step in = {.arena = &step->effect_arena,
+                         .job_id = job->row.id,
+                         .op = &job->op,
+                         .model = job->model,
+                         .credential_set = job->lane->account->credential_set,
+                         .now_ms = wall_ms(job)};
+    step->effect = provider->step(&in, state, &queued->event);
+    step->row = job->row;
+    GV_ASSERT(*(int *)state >= 0 && (size_t) * (int *)state < provider->phase_count);
+    step->output_set = queued->event.kind == GV_EV_FETCHED;
+    check_effect(job, &step->effect, &provider->phases[*(int *)state]);
+    fill_row(job, step, state, &queued->event);
+    commit_step(job, queued->inbox_id);
+}

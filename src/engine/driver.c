@@ -1,0 +1,340 @@
+#include "engine/driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "core/json.h"
+#include "engine/job.h"
+
+#define GV_SWEEP_MS 250u
+#define GV_SWEEPS_PER_CLAIM 4u /* look for jobs of dead processes once a second */
+#define GV_CLAIM_MAX 256u
+#define GV_RETRY_MS 1000u
+#define GV_STOP_MS 5000u /* creates under way may take so long to come home */
+
+const struct gv_account *gv_account_named(const struct gv_account *accounts, size_t count, const char *provider)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(accounts[i].provider->name, provider) == 0)
+            return &accounts[i];
+    return NULL;
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static struct gv_event event_of(const struct gv_inbox_row *message, struct gv_arena *arena)
+{
+    static const enum gv_event_kind kinds[] = {
+        [GV_INBOX_CANCEL] = GV_EV_CANCEL, [GV_INBOX_RESOLVE] = GV_EV_RESOLVE, [GV_INBOX_WAKE] = GV_EV_WAKE};
+    struct gv_event event = {.kind = kinds[message->kind]};
+    const struct gv_json *payload =
+        message->payload != NULL ? gv_json_parse(arena, message->payload, strlen(message->payload), NULL) : NULL;
+    event.resolution = (enum gv_resolution_kind)gv_json_int(payload, "how", GV_RESOLVE_LOOK_UP);
+    event.task_id = gv_json_text(payload, "task_id");
+    return event;
+}
+
+static void read_inbox(struct gv_driver *driver)
+{
+    struct gv_journal *journal = driver->config.journal;
+    struct gv_arena arena = {0};
+    const struct gv_inbox_row *rows;
+    size_t count;
+    struct gv_error err;
+    if (journal->vtable->inbox(&rows, &count, journal, &arena, &err) != GV_OK) {
+        gv_driver_log(driver, GV_LOG_ERROR, NULL, "the inbox can't be read: %s", err.message);
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct gv_job *job = gv_job_find(driver, rows[i].job_id);
+        if (job == NULL || rows[i].id <= job->inbox_seen)
+            continue;
+        job->inbox_seen = rows[i].id;
+        struct gv_event event = event_of(&rows[i], &arena);
+        gv_job_event(job, &event, rows[i].id);
+    }
+    gv_arena_free(&arena);
+}
+
+struct put {
+    gv_driver_put_fn *done;
+    void *ctx;
+};
+
+static void put_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
+                        void *ctx)
+{
+    struct put *put = ctx;
+    struct gv_error missing;
+    if (result == GV_OK && op->verdict == GV_JOURNAL_NOT_FOUND) {
+        result = gv_fail_field(&missing, GV_INVALID_INPUT, "job_id", "there is no job %s in this store", op->job_id);
+        err = &missing;
+    }
+    put->done(put->ctx, result, err);
+    free(put);
+    if (result == GV_OK)
+        read_inbox(driver);
+}
+
+void gv_driver_put(struct gv_driver *driver, const struct gv_inbox_row *message, gv_driver_put_fn *done, void *ctx)
+{
+    struct put *put = gv_xcalloc(1, sizeof(*put));
+    *put = (struct put){done, ctx};
+    struct gv_arena *arena = gv_turn_arena(driver);
+    struct gv_journal_op *op = gv_turn_add(driver, GV_JOURNAL_INBOX_PUT, put_decided, put);
+    op->inbox = *message;
+    op->inbox.job_id = gv_arena_strdup(arena, message->job_id);
+    op->inbox.payload = gv_arena_strdup(arena, message->payload);
+    op->job_id = op->inbox.job_id;
+}
+
+/* ---- taking up and letting go -------------------------------------------------------------------- */
+
+static void ignore_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
+                           void *ctx)
+{
+    (void)op, (void)result, (void)err, (void)ctx;
+    gv_driver_check_stopped(driver);
+}
+
+static void release_id(struct gv_driver *driver, const char *id)
+{
+    struct gv_arena *arena = gv_turn_arena(driver);
+    struct gv_journal_op *op = gv_turn_add(driver, GV_JOURNAL_RELEASE, ignore_decided, NULL);
+    op->job_id = gv_arena_strdup(arena, id);
+}
+
+void gv_driver_release(struct gv_job *job)
+{
+    release_id(job->driver, job->row.id);
+    gv_job_drop(job);
+}
+
+/* A parked job is taken up only for a message's sake. */
+static void take_up(struct gv_driver *driver, const struct gv_job_row *row)
+{
+    struct gv_error err;
+    struct gv_job *job = driver->stopping ? NULL : gv_job_new(driver, row, &err);
+    if (job == NULL) {
+        if (!driver->stopping)
+            gv_driver_log(driver, GV_LOG_ERROR, row->id, "can't be driven: %s", err.message);
+        release_id(driver, row->id);
+        return;
+    }
+    if (!row->parked)
+        gv_job_event(job, &(struct gv_event){.kind = row->state == NULL ? GV_EV_START : GV_EV_RESUMED}, 0);
+}
+
+struct take {
+    gv_driver_done_fn *done; /* NULL: a sweep's claim */
+    void *ctx;
+};
+
+static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
+                          void *ctx)
+{
+    struct take *take = ctx;
+    if (result != GV_OK)
+        gv_driver_log(driver, GV_LOG_ERROR, NULL, "no job can be taken up: %s", err->message);
+    size_t count = result == GV_OK ? op->claimed_count : 0;
+    for (size_t i = 0; i < count; i++)
+        take_up(driver, &op->claimed[i]);
+    if (count > 0)
+        read_inbox(driver);
+    for (size_t i = 0; i < count; i++) {
+        struct gv_job *job = op->claimed[i].parked ? gv_job_find(driver, op->claimed[i].id) : NULL;
+        if (job != NULL && job->event_count == 0)
+            gv_driver_release(job);
+    }
+    if (take->done != NULL)
+        take->done(take->ctx, op->job_id != NULL && gv_job_find(driver, op->job_id) != NULL);
+    free(take);
+    gv_driver_check_stopped(driver);
+}
+
+static void claim(struct gv_driver *driver, const char *job_id, gv_driver_done_fn *done, void *ctx)
+{
+    struct take *take = gv_xcalloc(1, sizeof(*take));
+    *take = (struct take){done, ctx};
+    struct gv_arena *arena = gv_turn_arena(driver);
+    struct gv_journal_op *op = gv_turn_add(driver, GV_JOURNAL_CLAIM, claim_decided, take);
+    op->job_id = gv_arena_strdup(arena, job_id);
+    op->claim_max = job_id != NULL ? 1 : GV_CLAIM_MAX;
+}
+
+void gv_driver_take(struct gv_driver *driver, const char *job_id, gv_driver_done_fn *done, void *ctx)
+{
+    if (gv_job_find(driver, job_id) != NULL)
+        done(ctx, true);
+    else
+        claim(driver, job_id, done, ctx);
+}
+
+static void sweep(void *ctx)
+{
+    struct gv_driver *driver = ctx;
+    struct gv_journal *journal = driver->config.journal;
+    uint64_t version = journal->vtable->version(journal);
+    if (version != driver->version_seen && driver->job_count > 0)
+        read_inbox(driver);
+    driver->version_seen = version;
+    if (driver->config.drive == GV_DRIVE_ALL && driver->sweeps++ % GV_SWEEPS_PER_CLAIM == 0)
+        claim(driver, NULL, NULL, NULL);
+    driver->config.loop->vtable->timer_start(driver->sweep, GV_SWEEP_MS);
+}
+
+static void each_job(struct gv_driver *driver, void (*fn)(struct gv_job *job))
+{
+    for (size_t i = 0; i < GV_JOB_BUCKETS; i++)
+        GV_LIST_EACH(item, &driver->buckets[i])
+            fn(GV_CONTAINER(item, struct gv_job, by_id));
+}
+
+static void retry(void *ctx)
+{
+    each_job(ctx, gv_job_pump);
+}
+
+void gv_driver_retry_later(struct gv_driver *driver)
+{
+    driver->config.loop->vtable->timer_start(driver->retry, GV_RETRY_MS);
+}
+
+/* ---- accepting ------------------------------------------------------------------------------------- */
+
+struct acceptance {
+    gv_driver_accepted_fn *done;
+    void *ctx;
+};
+
+static int verdict_error(struct gv_error *err, const struct gv_journal_op *op)
+{
+    GV_ASSERT(op->verdict == GV_JOURNAL_OTHER_KEY);
+    return gv_fail_field(err, GV_INVALID_INPUT, "idempotency_key",
+                         "the idempotency key is taken by job %s, which asked for something else; use another key",
+                         op->found_id);
+}
+
+static void accept_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
+                           void *ctx)
+{
+    struct acceptance *a = ctx;
+    struct gv_error other;
+    const char *id = op->row->id;
+    if (result == GV_OK && op->verdict == GV_JOURNAL_SAME_KEY) {
+        id = op->found_id;
+    } else if (result == GV_OK && op->verdict != GV_JOURNAL_DONE) {
+        result = verdict_error(&other, op);
+        err = &other;
+    } else if (result == GV_OK && !driver->stopping) {
+        take_up(driver, op->row);
+    }
+    a->done(a->ctx, result, id, err);
+    free(a);
+}
+
+void gv_driver_accept(struct gv_driver *driver, const struct gv_job_row *row, const char *const *refs, size_t ref_count,
+                      gv_driver_accepted_fn *done, void *ctx)
+{
+    struct acceptance *a = gv_xcalloc(1, sizeof(*a));
+    *a = (struct acceptance){done, ctx};
+    struct gv_arena *arena = gv_turn_arena(driver);
+    struct gv_history_row *line = GV_NEW(arena, struct gv_history_row);
+    *line = (struct gv_history_row){
+        .at_ms = row->created_ms, .event = "accepted", .phase = row->phase, .effect = "", .note = row->note};
+    struct gv_journal_op *op = gv_turn_add(driver, GV_JOURNAL_ACCEPT, accept_decided, a);
+    op->row = row;
+    op->history = line;
+    op->history_count = 1;
+    for (size_t i = 0; i < ref_count; i++) {
+        op = gv_turn_add(driver, GV_JOURNAL_BLOB_REF, ignore_decided, NULL);
+        op->job_id = row->id;
+        op->sha256 = refs[i];
+    }
+}
+
+/* ---- life ------------------------------------------------------------------------------------------- */
+
+void gv_driver_open(struct gv_driver **out, const struct gv_driver_config *config)
+{
+    struct gv_driver *driver = gv_xcalloc(1, sizeof(*driver));
+    driver->config = *config;
+    for (size_t i = 0; i < GV_JOB_BUCKETS; i++)
+        gv_list_init(&driver->buckets[i]);
+    driver->lanes = gv_xcalloc(config->account_count + 1, sizeof(*driver->lanes));
+    for (size_t i = 0; i < config->account_count; i++)
+        gv_lane_open(&driver->lanes[i], driver, &config->accounts[i]);
+    driver->sweep = config->loop->vtable->timer_new(config->loop, sweep, driver);
+    driver->retry = config->loop->vtable->timer_new(config->loop, retry, driver);
+    config->loop->vtable->timer_start(driver->sweep, 0);
+    *out = driver;
+}
+
+void gv_driver_check_stopped(struct gv_driver *driver)
+{
+    if (!driver->stopping || driver->stopped == NULL)
+        return;
+    if (driver->job_count > 0 || driver->pool_works > 0 || driver->open != NULL || driver->in_flight != NULL)
+        return;
+    gv_loop_fn *stopped = driver->stopped;
+    driver->stopped = NULL;
+    driver->config.loop->vtable->post(driver->config.loop, stopped, driver->stopped_ctx);
+}
+
+static void let_go(struct gv_job *job)
+{
+    bool paying = job->under_way == GV_CALLING && job->effect.call.kind == GV_CALL_CREATE;
+    if (!paying && job->step == NULL)
+        gv_driver_release(job);
+}
+
+static void let_go_of_all(struct gv_job *job)
+{
+    if (job->step == NULL)
+        gv_driver_release(job);
+}
+
+static void stop_time_over(void *ctx)
+{
+    each_job(ctx, let_go_of_all);
+}
+
+void gv_driver_stop(struct gv_driver *driver, gv_loop_fn *done, void *ctx)
+{
+    struct gv_loop *loop = driver->config.loop;
+    driver->stopping = true;
+    driver->stopped = done;
+    driver->stopped_ctx = ctx;
+    loop->vtable->timer_stop(driver->sweep);
+    driver->stop_timer = loop->vtable->timer_new(loop, stop_time_over, driver);
+    loop->vtable->timer_start(driver->stop_timer, GV_STOP_MS);
+    each_job(driver, let_go);
+    gv_driver_check_stopped(driver);
+}
+
+static void free_driver(struct gv_driver *driver)
+{
+    struct gv_loop *loop = driver->config.loop;
+    loop->vtable->timer_free(driver->sweep);
+    loop->vtable->timer_free(driver->retry);
+    loop->vtable->timer_free(driver->stop_timer);
+    for (size_t i = 0; i < driver->config.account_count; i++)
+        gv_lane_close(&driver->lanes[i], driver);
+    free(driver->lanes);
+    free(driver);
+}
+
+void gv_driver_close(struct gv_driver *driver)
+{
+    GV_ASSERT(driver->job_count == 0 && driver->in_flight == NULL);
+    free_driver(driver);
+}
+
+void gv_driver_abandon(struct gv_driver *driver)
+{
+    driver->stopping = true;
+    gv_turns_abandon(driver);
+    each_job(driver, gv_job_abandon);
+    free_driver(driver);
+}

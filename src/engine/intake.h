@@ -1,0 +1,26 @@
+/* Copying a wish's files into the store, so that the job no longer depends on the caller. Blocks; any thread. */
+#ifndef GV_ENGINE_INTAKE_H
+#define GV_ENGINE_INTAKE_H
+
+#include "core/provider.h"
+#include "port/blob.h"
+#include "port/http.h"
+#include "port/media.h"
+
+#define GV_INPUT_BYTES_MAX (4ull << 30)
+#define GV_INPUTS_MAX 64
+
+struct gv_intake {
+    struct gv_blobs *blobs;
+    struct gv_media_tools *media;
+    const struct gv_http_policy *policy; /* for URLs */
+    struct gv_arena *arena;
+    const char *refs[GV_INPUTS_MAX]; /* hashes of what was stored */
+    size_t ref_count;
+};
+
+/* Replaces every path and every byte string of `op` by a blob, and checks every URL; `op` must be the caller's own
+ * copy. GV_INVALID_INPUT with the member's name: unreadable file, empty file, forbidden URL. */
+int gv_intake(struct gv_intake *in, struct gv_operation *op, struct gv_error *err);
+
+#endif

@@ -1,0 +1,170 @@
+/* What the parts of the engine share about a job in memory. */
+#ifndef GV_ENGINE_JOB_H
+#define GV_ENGINE_JOB_H
+
+#include "base/assert.h"
+#include "base/list.h"
+#include "engine/driver.h"
+#include "engine/outputs.h"
+
+#define GV_JOB_BUCKETS 1024
+
+/* What a job has under way. */
+enum gv_under_way {
+    GV_IDLE,
+    GV_QUEUED,   /* a call waits for its provider's turn */
+    GV_CALLING,  /* exchange */
+    GV_WAITING,  /* timer */
+    GV_OPENING,  /* a partial file is being read again */
+    GV_FETCHING, /* exchange into writer */
+    GV_STORING,  /* the film is being synced and looked into */
+};
+
+/* An event that waits for the step before it to be committed; owns what the event points at. */
+struct gv_queued_event {
+    struct gv_list link;
+    struct gv_arena arena;
+    struct gv_event event;
+    int64_t inbox_id; /* the message it came from, removed in the same commit; 0: none */
+};
+
+/* Cancel, resolve, deadline, wake and one outcome at the most wait at a time. */
+#define GV_JOB_EVENTS_MAX 16u
+
+struct gv_job {
+    struct gv_list by_id;   /* in a bucket */
+    struct gv_list waiting; /* in its lane, while GV_QUEUED */
+    struct gv_driver *driver;
+    struct gv_lane *lane;
+    struct gv_arena keep; /* for the job's life: row, operation, outputs */
+    struct gv_operation op;
+    const struct gv_model *model;
+    struct gv_job_row row;         /* as last committed; what steps change lives in row_arena */
+    struct gv_arena row_arena;
+    struct gv_effect effect;       /* under way; lives in effect_arena */
+    struct gv_arena effect_arena;
+    struct gv_step_result *step;   /* being committed, or NULL */
+    struct gv_output outputs[GV_OUTPUTS_MAX];
+    struct gv_list events;
+    size_t event_count;
+    int64_t inbox_seen;
+    enum gv_under_way under_way;
+    uint32_t wait_ms; /* of the wait decided last */
+    struct gv_timer *timer, *deadline;
+    struct gv_http_exchange *exchange;
+    struct gv_transfer *transfer; /* GV_OPENING, GV_FETCHING, GV_STORING */
+    struct gv_arena exchange_arena; /* headers with credentials; freed with the exchange */
+};
+
+/* What a step decided, until it is on disk. */
+struct gv_step_result {
+    struct gv_job_row row;
+    struct gv_arena row_arena;
+    struct gv_effect effect;
+    struct gv_arena effect_arena;
+    struct gv_history_row history;
+    uint32_t wait_ms;
+    struct gv_output output; /* of GV_EV_FETCHED, at output_index */
+    unsigned output_index;
+    bool output_set;
+};
+
+/* One provider's share of the driver: its account and its turn-taking. */
+struct gv_lane {
+    struct gv_driver *driver;
+    const struct gv_account *account;
+    unsigned calls; /* under way */
+    struct gv_list waiting;
+    double tokens;     /* creates that may leave now, of creates_per_minute */
+    int64_t filled_ms; /* when tokens was last brought up to date */
+    struct gv_timer *timer;
+};
+
+struct gv_turn {
+    struct gv_arena arena;
+    struct gv_journal_batch batch;
+    struct gv_journal_op *ops;
+    struct gv_turn_item *items; /* beside ops */
+    size_t count, cap;
+};
+
+struct gv_driver {
+    struct gv_driver_config config;
+    struct gv_lane *lanes;
+    struct gv_list buckets[GV_JOB_BUCKETS];
+    size_t job_count;
+    struct gv_turn *open, *in_flight; /* collecting; at the journal */
+    bool turn_end_asked;
+    struct gv_timer *sweep, *retry;
+    uint64_t version_seen;
+    unsigned sweeps;
+    unsigned pool_works; /* transfers on a pool thread */
+    bool stopping;
+    struct gv_timer *stop_timer;
+    gv_loop_fn *stopped;
+    void *stopped_ctx;
+};
+
+/* What to do when an op of a turn is decided. */
+struct gv_turn_item {
+    void (*decided)(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err, void *ctx);
+    void *ctx;
+};
+
+/* turn.c */
+/* The op's memory may live in the turn's arena (gv_turn_arena). */
+struct gv_arena *gv_turn_arena(struct gv_driver *driver);
+struct gv_journal_op *gv_turn_add(struct gv_driver *driver, enum gv_journal_op_kind kind,
+                                  void (*decided)(struct gv_driver *, struct gv_journal_op *, int,
+                                                  const struct gv_error *, void *),
+                                  void *ctx);
+
+/* Frees what was never decided, without a word. */
+void gv_turns_abandon(struct gv_driver *driver);
+
+/* driver.c */
+void gv_driver_check_stopped(struct gv_driver *driver);
+/* After a commit failed: every job with a waiting event tries again in a while. */
+void gv_driver_retry_later(struct gv_driver *driver);
+void gv_driver_release(struct gv_job *job); /* gives the lease back and drops the job */
+
+/* jobs.c */
+struct gv_job *gv_job_find(struct gv_driver *driver, const char *id);
+/* NULL with err where this program can't drive it: provider, model or request unknown to it. */
+struct gv_job *gv_job_new(struct gv_driver *driver, const struct gv_job_row *row, struct gv_error *err);
+void gv_job_drop(struct gv_job *job); /* stops what is under way and frees it */
+void gv_job_abandon(struct gv_job *job); /* also with a step undecided */
+/* Copies the event; it is stepped as soon as the step before it is committed. */
+void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id);
+
+/* drive.c */
+/* Steps the first waiting event, unless a step is being committed. */
+void gv_job_pump(struct gv_job *job);
+void gv_step_free(struct gv_step_result *step);
+
+/* perform.c */
+void gv_job_perform(struct gv_job *job);
+void gv_job_break_off(struct gv_job *job); /* whatever is under way, without an event */
+
+/* lane.c */
+void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct gv_account *account);
+void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver);
+void gv_lane_enter(struct gv_lane *lane, struct gv_job *job); /* calls gv_job_call when it is the job's turn */
+void gv_lane_leave(struct gv_lane *lane);
+void gv_job_call(struct gv_job *job);
+
+/* fetch.c */
+void gv_job_fetch(struct gv_job *job);
+void gv_job_fetch_break_off(struct gv_job *job);
+
+/* pace.c */
+/* Loop thread. */
+uint32_t gv_pace_ms(const struct gv_driver *driver, const struct gv_wait *wait, uint32_t backoffs, uint32_t random);
+
+/* trace.c */
+void gv_driver_log(const struct gv_driver *driver, enum gv_log_level level, const char *job_id, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void gv_trace_call(const struct gv_job *job, const struct gv_call *call);
+void gv_trace_reply(const struct gv_job *job, const struct gv_http_done *done);
+
+#endif

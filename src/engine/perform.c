@@ -1,0 +1,157 @@
+/* Doing what a committed step decided. Each thing done ends in exactly one event, unless it is broken off. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/job.h"
+
+#define GV_CALL_CONNECT_MS 10000u
+#define GV_CALL_STALL_MS 60000u
+#define GV_CALL_TOTAL_MS 120000u
+#define GV_CALL_BYTES_PER_MS 32u /* a body's share of the time in all: slower than 32 kB/s is given up */
+#define GV_CALL_REPLY_BYTES_MAX (4u << 20)
+
+static struct gv_http_limits limits_of(const struct gv_job *job, const struct gv_call *call)
+{
+    uint32_t stall_ms = job->driver->config.stall_ms;
+    return (struct gv_http_limits){
+        .connect_ms = GV_CALL_CONNECT_MS,
+        .stall_ms = stall_ms != 0 ? stall_ms : GV_CALL_STALL_MS,
+        .total_ms = (call->total_ms != 0 ? call->total_ms : GV_CALL_TOTAL_MS) +
+                    gv_body_length(&call->body) / GV_CALL_BYTES_PER_MS,
+        .reply_bytes_max = call->reply_bytes_max != 0 ? call->reply_bytes_max : GV_CALL_REPLY_BYTES_MAX,
+    };
+}
+
+static void no_reply(struct gv_job *job, enum gv_sent sent, const char *why)
+{
+    struct gv_event event = {.kind = GV_EV_NO_REPLY, .sent = sent, .why = why};
+    gv_job_event(job, &event, 0);
+}
+
+static void call_done(void *ctx, const struct gv_http_done *done)
+{
+    struct gv_job *job = ctx;
+    struct gv_lane *lane = job->lane;
+    job->exchange = NULL;
+    job->under_way = GV_IDLE;
+    gv_arena_free(&job->exchange_arena);
+    gv_trace_reply(job, done);
+    if (done->failure == GV_HTTP_ANSWERED)
+        gv_job_event(job, &(struct gv_event){.kind = GV_EV_REPLY, .reply = done->reply}, 0);
+    else
+        no_reply(job, done->sent, done->why);
+    gv_lane_leave(lane);
+}
+
+const char *gv_account_url(const struct gv_account *account, const struct gv_call *call, struct gv_arena *arena)
+{
+    const struct gv_provider *provider = account->provider;
+    size_t setting = provider->base_url_setting;
+    for (size_t i = 0; call->base != NULL && i < provider->setting_count; i++)
+        if (strcmp(provider->settings[i].name, call->base) == 0)
+            setting = i;
+    const char *base = account->settings.values[setting];
+    GV_ASSERT(base != NULL && call->path[0] == '/');
+    size_t bytes = strlen(base);
+    while (bytes > 0 && base[bytes - 1] == '/')
+        bytes--;
+    return gv_arena_printf(arena, "%.*s%s", (int)bytes, base, call->path);
+}
+
+static int sign(struct gv_http_request *request, struct gv_job *job, const struct gv_call *call, struct gv_error *err)
+{
+    struct gv_arena *arena = &job->exchange_arena;
+    struct gv_header *headers = GV_NEW_ARRAY(arena, struct gv_header, 2 * GV_HEADERS_MAX);
+    memcpy(headers, call->headers, call->header_count * sizeof(*headers));
+    request->headers = headers;
+    request->header_count = call->header_count;
+    struct gv_driver *driver = job->driver;
+    struct gv_sign_with with = {.settings = &job->lane->account->settings,
+                                .credential_set = job->lane->account->credential_set,
+                                .now_s = driver->config.loop->vtable->wall_ms(driver->config.loop) / 1000,
+                                .crypto = driver->config.crypto};
+    const struct gv_provider *provider = job->lane->account->provider;
+    int code = provider->sign(headers, &request->header_count, call, &with, arena, err);
+    GV_ASSERT(request->header_count <= 2 * GV_HEADERS_MAX);
+    return code;
+}
+
+void gv_job_call(struct gv_job *job)
+{
+    const struct gv_call *call = &job->effect.call;
+    struct gv_http_request request = {.method = call->method,
+                                      .url = gv_account_url(job->lane->account, call, &job->exchange_arena),
+                                      .body = &call->body,
+                                      .once = call->kind == GV_CALL_CREATE,
+                                      .limits = limits_of(job, call)};
+    struct gv_error err;
+    job->under_way = GV_CALLING;
+    gv_trace_call(job, call);
+    struct gv_http *http = job->driver->config.http;
+    if (sign(&request, job, call, &err) == GV_OK) {
+        struct gv_http_request *kept = gv_arena_memdup(&job->exchange_arena, &request, sizeof(request));
+        job->exchange = http->vtable->start(http, kept, call_done, NULL, job);
+        return;
+    }
+    job->under_way = GV_IDLE;
+    struct gv_lane *lane = job->lane;
+    no_reply(job, GV_NOT_SENT, err.message);
+    gv_lane_leave(lane);
+}
+
+static void break_off_call(struct gv_job *job)
+{
+    job->driver->config.http->vtable->cancel(job->exchange);
+    job->exchange = NULL;
+    gv_arena_free(&job->exchange_arena);
+    gv_lane_leave(job->lane);
+}
+
+void gv_job_break_off(struct gv_job *job)
+{
+    enum gv_under_way what = job->under_way;
+    job->under_way = GV_IDLE;
+    switch (what) {
+    case GV_IDLE:
+        break;
+    case GV_QUEUED:
+        gv_list_remove(&job->waiting);
+        break;
+    case GV_CALLING:
+        break_off_call(job);
+        break;
+    case GV_WAITING:
+        job->driver->config.loop->vtable->timer_stop(job->timer);
+        break;
+    case GV_OPENING:
+    case GV_FETCHING:
+    case GV_STORING:
+        gv_job_fetch_break_off(job);
+        break;
+    }
+}
+
+void gv_job_perform(struct gv_job *job)
+{
+    GV_ASSERT(job->under_way == GV_IDLE);
+    switch (job->effect.kind) {
+    case GV_EFF_CALL:
+        job->under_way = GV_QUEUED;
+        gv_lane_enter(job->lane, job);
+        break;
+    case GV_EFF_WAIT:
+        job->under_way = GV_WAITING;
+        job->driver->config.loop->vtable->timer_start(job->timer, job->wait_ms);
+        break;
+    case GV_EFF_FETCH:
+        gv_job_fetch(job);
+        break;
+    case GV_EFF_NOTHING:
+    case GV_EFF_SUCCEED:
+    case GV_EFF_FAIL:
+    case GV_EFF_CANCELLED:
+    case GV_EFF_PARK:
+        GV_UNREACHABLE();
+    }
+}

@@ -1,0 +1,102 @@
+/* All journal work of one loop turn, committed together. While one commit is at the disk the next one collects,
+ * so that the sync rate never limits the step rate. */
+#include "engine/job.h"
+
+#include <stdlib.h>
+
+#define GV_TURN_OPS_FIRST 16
+
+static struct gv_turn *turn_new(void)
+{
+    struct gv_turn *turn = gv_xcalloc(1, sizeof(*turn));
+    turn->cap = GV_TURN_OPS_FIRST;
+    turn->ops = gv_xcalloc(turn->cap, sizeof(*turn->ops));
+    turn->items = gv_xcalloc(turn->cap, sizeof(*turn->items));
+    return turn;
+}
+
+static void turn_free(struct gv_turn *turn)
+{
+    gv_arena_free(&turn->arena);
+    free(turn->ops);
+    free(turn->items);
+    free(turn);
+}
+
+static void turn_commit(struct gv_driver *driver);
+
+static void turn_committed(void *ctx)
+{
+    struct gv_driver *driver = ctx;
+    struct gv_turn *turn = driver->in_flight;
+    driver->in_flight = NULL;
+    const struct gv_error *err = turn->batch.result == GV_OK ? NULL : &turn->batch.error;
+    if (err != NULL)
+        gv_driver_log(driver, GV_LOG_ERROR, NULL, "the journal took nothing of %zu entries: %s", turn->count, err->message);
+    for (size_t i = 0; i < turn->count; i++)
+        turn->items[i].decided(driver, &turn->ops[i], turn->batch.result, err, turn->items[i].ctx);
+    turn_free(turn);
+    if (driver->open != NULL)
+        turn_commit(driver);
+}
+
+static void turn_commit(struct gv_driver *driver)
+{
+    GV_ASSERT(driver->in_flight == NULL);
+    struct gv_turn *turn = driver->open;
+    driver->open = NULL;
+    driver->in_flight = turn;
+    turn->batch = (struct gv_journal_batch){
+        .arena = &turn->arena, .ops = turn->ops, .op_count = turn->count, .done = turn_committed, .ctx = driver};
+    driver->config.journal->vtable->commit(driver->config.journal, &turn->batch);
+}
+
+static void turn_end(void *ctx)
+{
+    struct gv_driver *driver = ctx;
+    driver->turn_end_asked = false;
+    if (driver->open != NULL && driver->in_flight == NULL)
+        turn_commit(driver);
+}
+
+static struct gv_turn *turn_open(struct gv_driver *driver)
+{
+    if (driver->open == NULL)
+        driver->open = turn_new();
+    if (!driver->turn_end_asked) {
+        driver->turn_end_asked = true;
+        driver->config.loop->vtable->at_turn_end(driver->config.loop, turn_end, driver);
+    }
+    return driver->open;
+}
+
+struct gv_arena *gv_turn_arena(struct gv_driver *driver)
+{
+    return &turn_open(driver)->arena;
+}
+
+struct gv_journal_op *gv_turn_add(struct gv_driver *driver, enum gv_journal_op_kind kind,
+                                  void (*decided)(struct gv_driver *, struct gv_journal_op *, int,
+                                                  const struct gv_error *, void *),
+                                  void *ctx)
+{
+    struct gv_turn *turn = turn_open(driver);
+    if (turn->count == turn->cap) {
+        turn->cap *= 2;
+        turn->ops = gv_xrealloc(turn->ops, turn->cap * sizeof(*turn->ops));
+        turn->items = gv_xrealloc(turn->items, turn->cap * sizeof(*turn->items));
+    }
+    turn->items[turn->count] = (struct gv_turn_item){decided, ctx};
+    struct gv_journal_op *op = &turn->ops[turn->count++];
+    *op = (struct gv_journal_op){.kind = kind};
+    return op;
+}
+
+void gv_turns_abandon(struct gv_driver *driver)
+{
+    if (driver->open != NULL)
+        turn_free(driver->open);
+    if (driver->in_flight != NULL)
+        turn_free(driver->in_flight);
+    driver->open = driver->in_flight = NULL;
+}

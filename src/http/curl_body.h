@@ -1,0 +1,26 @@
+/* A request's body as a stream: constant memory, whatever lies in the blobs. */
+#ifndef GV_HTTP_CURL_BODY_H
+#define GV_HTTP_CURL_BODY_H
+
+#include "core/call.h"
+#include "port/blob.h"
+
+/* Zero-initialise, then set body and blobs; both are borrowed. */
+struct gv_curl_body {
+    const struct gv_body *body;
+    struct gv_blobs *blobs;
+    size_t index;    /* of the segment under way */
+    uint64_t offset; /* in that segment, before encoding */
+    struct gv_blob_reader *reader;
+    char *raw, *encoded; /* of base64 segments; made when first needed */
+    size_t encoded_bytes, encoded_at;
+};
+
+/* Whether every blob is there with the length that was promised; found before anything is sent. */
+int gv_curl_body_check(const struct gv_curl_body *stream, struct gv_error *err);
+/* Bytes put into out, 0 at the end, -1 with err. */
+ssize_t gv_curl_body_read(struct gv_curl_body *stream, void *out, size_t bytes, struct gv_error *err);
+void gv_curl_body_rewind(struct gv_curl_body *stream);
+void gv_curl_body_free(struct gv_curl_body *stream);
+
+#endif

@@ -1,0 +1,87 @@
+/* golem-video-media: the one program that opens pictures and films. It runs apart from everything else, as little
+ * privileged as it can be, because what it opens comes from strangers. See docs/media.md. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper_av.h"
+#include "helper_confine.h"
+#include "helper_verbs.h"
+
+enum { ARGS_MAX = 4, EXIT_USAGE = 2, ANSWER_BYTES_MAX = 32 << 10 };
+
+static const struct gv_confinement looking = {.memory_bytes_max = 2ull << 30, .cpu_seconds_max = 60,
+                                              .output_bytes_max = 256ull << 20};
+static const struct gv_confinement filming = {.memory_bytes_max = 2ull << 30, .cpu_seconds_max = 1800,
+                                              .output_bytes_max = 16ull << 30};
+
+static const struct verb {
+    const char *name, *usage;
+    int args_min, args_max;
+    gv_verb_fn *run;
+    const struct gv_confinement *confinement;
+} verbs[] = {
+    {"probe", "FILE", 1, 1, gv_verb_probe, &looking},
+    {"poster", "FILE OUT.jpg [WIDTH]", 2, 3, gv_verb_poster, &looking},
+    {"resize", "FILE OUT.png WIDTH HEIGHT", 4, 4, gv_verb_resize, &looking},
+    {"still", "SPEC.json OUT.png", 2, 2, gv_verb_still, &looking},
+    {"film", "SPEC.json OUT.mp4", 2, 2, gv_verb_film, &filming},
+    {"upscale", "FILE OUT.mp4 WIDTH HEIGHT", 4, 4, gv_verb_upscale, &filming},
+};
+
+static int usage(void)
+{
+    char text[512] = "";
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s%s %s", i ? "; " : "usage: golem-video-media ", verbs[i].name,
+                 verbs[i].usage);
+    }
+    printf("{\"error\":\"%s\"}\n", text);
+    return EXIT_USAGE;
+}
+
+static const struct verb *find_verb(int argc, char **argv)
+{
+    for (size_t i = 0; argc >= 2 && i < sizeof verbs / sizeof *verbs; i++) {
+        bool fits = argc - 2 >= verbs[i].args_min && argc - 2 <= verbs[i].args_max;
+        if (fits && strcmp(argv[1], verbs[i].name) == 0)
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+static int run(const struct verb *verb, int argc, char **argv, struct gv_buf *buf)
+{
+    char *args[ARGS_MAX] = {NULL};
+    for (int i = 0; i < argc - 2; i++)
+        args[i] = argv[i + 2];
+    struct gv_error err = {0};
+    struct gv_json_out answer = {.buf = buf};
+    int rc = gv_confine(verb->confinement, &err);
+    gv_json_open(&answer, NULL, '{');
+    if (rc == GV_OK)
+        rc = verb->run(&answer, args, &err);
+    if (rc != GV_OK) {
+        gv_buf_clear(buf);
+        answer.comma = false;
+        gv_json_open(&answer, NULL, '{');
+        gv_json_put_text(&answer, "error", err.message);
+    }
+    gv_json_close(&answer, '}');
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    gv_av_capture_log();
+    const struct verb *verb = find_verb(argc, argv);
+    if (!verb)
+        return usage();
+    struct gv_buf buf;
+    gv_buf_init(&buf, ANSWER_BYTES_MAX);
+    int rc = run(verb, argc, argv, &buf);
+    puts(buf.data);
+    gv_buf_free(&buf);
+    return rc == GV_OK || rc == GV_INVALID_INPUT ? rc : GV_INTERNAL_ERROR;
+}

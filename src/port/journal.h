@@ -1,0 +1,126 @@
+/* The record of every job: its current state, and its history line by line.
+ * Writes go in batches: all steps of one loop turn become one commit. */
+#ifndef GV_PORT_JOURNAL_H
+#define GV_PORT_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "golem_video/types.h"
+#include "port/loop.h"
+
+/* Strings NULL where absent. */
+struct gv_job_row {
+    const char *id, *provider, *model, *operation; /* operation: "generate" ... */
+    const char *request;  /* the operation document, journal form */
+    const char *state;    /* the provider machine's, JSON */
+    const char *phase;
+    enum gv_status status;
+    bool parked, cancelled; /* finer than status */
+    const char *note;     /* what people should know now: why parked, what was lost */
+    const char *outputs;  /* JSON array of videos so far */
+    const char *error;    /* JSON video-error */
+    const char *warnings; /* JSON array of strings */
+    const char *metadata; /* JSON object */
+    const char *idempotency_key, *request_sha256;
+    double usd;           /* estimate; negative: not known */
+    int progress;         /* percent or -1 */
+    uint32_t backoffs;    /* waits of that kind in a row */
+    int64_t created_ms, updated_ms, deadline_ms;
+    int64_t wake_ms;      /* when the present wait ends; 0: no wait */
+    const char *owner;    /* who drives it; NULL: nobody */
+};
+
+struct gv_history_row {
+    uint64_t seq; /* 1.. per job */
+    int64_t at_ms;
+    const char *event, *phase, *effect, *note;
+};
+
+enum gv_inbox_kind { GV_INBOX_CANCEL = 1, GV_INBOX_RESOLVE, GV_INBOX_WAKE };
+
+struct gv_inbox_row {
+    int64_t id;
+    const char *job_id;
+    enum gv_inbox_kind kind;
+    const char *payload; /* JSON or NULL */
+};
+
+enum gv_journal_op_kind {
+    GV_JOURNAL_ACCEPT,     /* row, history; owner set means: driven here */
+    GV_JOURNAL_STEP,       /* row (as far as steps change it), history; only while row.owner holds the lease */
+    GV_JOURNAL_CLAIM,      /* job_id or NULL for all; takes jobs that nobody alive drives */
+    GV_JOURNAL_RELEASE,    /* job_id: nobody drives it now */
+    GV_JOURNAL_INBOX_PUT,  /* inbox */
+    GV_JOURNAL_INBOX_DONE, /* inbox.id */
+    GV_JOURNAL_BLOB_REF,   /* job_id, sha256: the job needs the blob */
+};
+
+enum gv_journal_verdict {
+    GV_JOURNAL_DONE = 0,
+    GV_JOURNAL_LOST_LEASE, /* STEP: somebody else drives it; nothing was written */
+    GV_JOURNAL_SAME_KEY,   /* ACCEPT: the key is taken by job `found_id` with the same request_sha256 */
+    GV_JOURNAL_OTHER_KEY,  /* ACCEPT: the key is taken by `found_id` with another request */
+    GV_JOURNAL_NOT_FOUND,
+};
+
+struct gv_journal_op {
+    enum gv_journal_op_kind kind;
+    const struct gv_job_row *row;
+    const struct gv_history_row *history; /* seq is given by the journal */
+    size_t history_count;
+    const char *job_id, *sha256;
+    struct gv_inbox_row inbox;
+    uint32_t claim_max; /* CLAIM: at most so many */
+    /* results */
+    enum gv_journal_verdict verdict;
+    const char *found_id;
+    const struct gv_job_row *claimed; /* CLAIM: the rows taken, owner already ours */
+    size_t claimed_count;
+};
+
+/* Owned by the caller, untouched by it from commit until done. Everything in it lives in `arena` or is borrowed
+ * until then; results are allocated in `arena`. */
+struct gv_journal_batch {
+    struct gv_arena *arena;
+    struct gv_journal_op *ops;
+    size_t op_count;
+    int result;           /* GV_OK: all of it is on disk; else nothing is */
+    struct gv_error error;
+    gv_loop_fn *done;     /* on the loop's thread */
+    void *ctx;
+};
+
+struct gv_job_filter {
+    const char *after_id;   /* NULL: from the newest; else older than it */
+    enum gv_status status;  /* UNSET: any */
+    const char *provider;   /* NULL: any */
+    uint32_t limit;         /* 0: 100 */
+};
+
+struct gv_journal {
+    const struct gv_journal_vtable *vtable;
+};
+
+struct gv_journal_vtable {
+    /* Any thread; batches become durable in order of commit, several may share one sync. */
+    void (*commit)(struct gv_journal *journal, struct gv_journal_batch *batch);
+    /* Reads see what was committed, by any process. Any thread; they block. NULL / 0 rows: GV_OK and *out NULL. */
+    int (*get)(const struct gv_job_row **out, struct gv_journal *journal, const char *job_id, struct gv_arena *arena,
+               struct gv_error *err);
+    int (*list)(const struct gv_job_row **out, size_t *count, struct gv_journal *journal,
+                const struct gv_job_filter *filter, struct gv_arena *arena, struct gv_error *err);
+    int (*history)(const struct gv_history_row **out, size_t *count, struct gv_journal *journal, const char *job_id,
+                   uint64_t after_seq, struct gv_arena *arena, struct gv_error *err);
+    /* Unread messages for jobs that this journal's owner drives. */
+    int (*inbox)(const struct gv_inbox_row **out, size_t *count, struct gv_journal *journal, struct gv_arena *arena,
+                 struct gv_error *err);
+    /* A number that moves when any process commits; cheap. */
+    uint64_t (*version)(struct gv_journal *journal);
+    bool (*blob_wanted)(struct gv_journal *journal, const char *sha256);
+    const char *(*owner)(struct gv_journal *journal); /* this process's name in the leases */
+    void (*close)(struct gv_journal *journal); /* waits for what was committed */
+};
+
+#endif

@@ -1,0 +1,18 @@
+/* Looking into pictures and films. */
+#ifndef GV_PORT_MEDIA_H
+#define GV_PORT_MEDIA_H
+
+#include "golem_video/types.h"
+
+struct gv_media_tools {
+    const struct gv_media_vtable *vtable;
+};
+
+struct gv_media_vtable {
+    /* Fills width, height, fps and duration_seconds of the file at `path`; mime_type and the rest are left alone.
+     * Blocks; any thread. GV_INVALID_INPUT: the file is no media that can be read. */
+    int (*probe)(struct gv_blob_info *io, struct gv_media_tools *tools, const char *path, struct gv_error *err);
+    void (*close)(struct gv_media_tools *tools);
+};
+
+#endif

@@ -1,0 +1,45 @@
+# kill -9 at many moments, then wait: each job ends with its film, and each was sent once.
+source "$(dirname "$0")/lib.sh"
+start_sandbox --speed 40
+
+# Creates under this process's key; the id is printed as soon as it is a promise.
+for ms in 5 10 15 20 25 30 40 50 60 80 100 120 150 180 220 260 300 350 400 500 650 800 1000; do
+    key=kill-$ms
+    "$GOLEM_VIDEO" generate "a boat" --idempotency-key "$key" --model kling-v2-6 -o "$WORK/$key.mp4" \
+        >/dev/null 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    sleep "$(printf '0.%03d' "$ms" | sed 's/^0\.1000$/1.0/')"
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+
+    # The same command again is the way back, whatever had happened.
+    assert_exit 0 gv generate "a boat" --idempotency-key "$key" --model kling-v2-6 -o "$WORK/$key.mp4" --quiet
+    assert_film "$WORK/$key.mp4"
+done
+
+jobs=$(gv jobs --json)
+assert_eq "$(jq length <<<"$jobs")" 23
+assert_eq "$(jq 'all(.result.status == "succeeded")' <<<"$jobs")" true
+assert_eq "$(ledger length)" 23 "creates"
+assert_eq "$(ledger '[.[].external_id] | unique | length')" 23 "jobs among the creates"
+
+# Detached and killed while others wait for the same job: all get the same film.
+assert_exit 0 gv generate "a boat" --detach --quiet
+id=$OUT
+for i in 1 2 3; do
+    "$GOLEM_VIDEO" wait "$id" >"$WORK/wait.$i" 2>/dev/null &
+    waiters[i]=$!
+    PIDS+=("${waiters[i]}")
+done
+sleep 0.05
+kill -KILL "${waiters[1]}" 2>/dev/null || true
+wait "${waiters[1]}" 2>/dev/null || true
+for i in 2 3; do
+    wait "${waiters[i]}" || fail "a waiter failed after another was killed"
+    assert_film "$(<"$WORK/wait.$i")"
+done
+assert_eq "$(<"$WORK/wait.2")" "$(<"$WORK/wait.3")"
+assert_eq "$(ledger length)" 24 "creates"
+
+finish

@@ -1,0 +1,101 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "support/core_kit.h"
+
+static void an_error_is_filled_whole(void **state)
+{
+    (void)state;
+    struct gv_error err;
+    memset(&err, 0x5A, sizeof(err));
+    assert_int_equal(gv_fail(&err, GV_QUOTA_EXCEEDED, "no %s", "credit"), GV_QUOTA_EXCEEDED);
+    assert_int_equal(err.code, GV_QUOTA_EXCEEDED);
+    assert_string_equal(err.message, "no credit");
+    assert_string_equal(err.field, "");
+    assert_string_equal(err.provider_code, "");
+    assert_int_equal(err.charged, GV_UNKNOWN);
+    assert_int_equal(gv_fail_field(&err, GV_INVALID_INPUT, "config.seed", "wrong"), GV_INVALID_INPUT);
+    assert_string_equal(err.field, "config.seed");
+}
+
+static void an_error_may_quote_itself(void **state)
+{
+    (void)state;
+    struct gv_error err;
+    gv_fail_field(&err, GV_INVALID_INPUT, "url", "inner");
+    gv_fail_field(&err, GV_INTERNAL_ERROR, err.field, "outer: %s", err.message);
+    assert_string_equal(err.message, "outer: inner");
+    assert_string_equal(err.field, "url");
+}
+
+static void nobody_may_want_to_know(void **state)
+{
+    (void)state;
+    assert_int_equal(gv_fail(NULL, GV_CANCELLED, "x"), GV_CANCELLED);
+}
+
+static void a_cut_message_ends_between_characters(void **state)
+{
+    (void)state;
+    struct gv_error err;
+    for (size_t shift = 0; shift < 4; shift++) {
+        char text[1200] = "";
+        for (size_t i = 0; i < shift; i++)
+            strcat(text, "a");
+        while (strlen(text) < 1100)
+            strcat(text, "\xF0\x9F\x8E\xAC");
+        gv_fail(&err, GV_INVALID_INPUT, "%s", text);
+        size_t bytes = strlen(err.message);
+        assert_int_equal((bytes - shift) % 4, 0);
+        assert_true(bytes > sizeof(err.message) - 5);
+    }
+}
+
+static void codes_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(gv_code_name(GV_OK), "ok");
+    assert_string_equal(gv_code_name(GV_INVALID_INPUT), "invalid_input");
+    assert_string_equal(gv_code_name(GV_INTERNAL_ERROR), "internal_error");
+    assert_string_equal(gv_code_name(GV_UNCERTAIN), "uncertain");
+}
+
+static void fail_with_ok(void)
+{
+    gv_fail(NULL, GV_OK, "no");
+}
+
+static void hold_a_false_thing(void)
+{
+    GV_ASSERT(2 == 1);
+}
+
+static void hold_a_true_thing(void)
+{
+    GV_ASSERT(2 == 2);
+}
+
+static void assertions_end_the_process(void **state)
+{
+    (void)state;
+    assert_true(gv_kit_asserts(hold_a_false_thing));
+    assert_false(gv_kit_asserts(hold_a_true_thing));
+    assert_true(gv_kit_asserts(fail_with_ok));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_is_filled_whole),   cmocka_unit_test(an_error_may_quote_itself),
+        cmocka_unit_test(nobody_may_want_to_know),    cmocka_unit_test(a_cut_message_ends_between_characters),
+        cmocka_unit_test(codes_have_names),           cmocka_unit_test(assertions_end_the_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

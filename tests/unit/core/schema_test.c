@@ -1,0 +1,143 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/interface.h"
+#include "support/core_kit.h"
+
+static struct gv_arena arena;
+
+static int drop_arena(void **state)
+{
+    (void)state;
+    gv_arena_free(&arena);
+    return 0;
+}
+
+static const char *written(const struct gv_schema *schema, const void *in)
+{
+    struct gv_buf buf;
+    gv_buf_init(&buf, 1 << 20);
+    struct gv_json_out out = {.buf = &buf};
+    gv_schema_write(&out, schema, in);
+    const char *copy = gv_arena_strdup(&arena, buf.data);
+    gv_buf_free(&buf);
+    return copy;
+}
+
+static void expect(const struct gv_schema *schema, const void *in, const char *json)
+{
+    assert_string_equal(written(schema, in), gv_kit_quoted(&arena, json));
+}
+
+static void a_result_is_written_in_the_interfaces_form(void **state)
+{
+    (void)state;
+    const struct gv_video video = {.uri = "file:///a.mp4", .base64_bytes = "foo", .base64_byte_count = 3,
+                                   .mime_type = "video/mp4", .width = 1280, .height = 720, .fps = 24,
+                                   .duration_seconds = 5.04, .generation_id = "g", .bytes = 12, .sha256 = "ab",
+                                   .source_uri = "https://a/"};
+    const char *const warnings[] = {"seed is not used"};
+    struct gv_video_result result = {.status = GV_SUCCEEDED, .videos = &video, .video_count = 1, .id = "gv_1",
+                                     .phase = "done", .progress = 0, .warnings = warnings, .warning_count = 1};
+    expect(&gv_schema_video_result, &result,
+           "{'status':'succeeded','videos':[{'uri':'file:///a.mp4','base64_bytes':'Zm9v','mime_type':'video/mp4',"
+           "'width':1280,'height':720,'fps':24,'duration_seconds':5.04,'generation_id':'g','bytes':12,'sha256':'ab',"
+           "'source_uri':'https://a/'}],'id':'gv_1','phase':'done','progress':0,'warnings':['seed is not used']}");
+    result = (struct gv_video_result){.status = GV_PENDING, .progress = -1, .uncertain = "parked"};
+    expect(&gv_schema_video_result, &result, "{'status':'pending','uncertain':'parked'}");
+    result = (struct gv_video_result){.status = GV_FAILED, .failed = "why", .progress = -1, .has_error = true};
+    result.error = (struct gv_error){.code = GV_GENERATION_FAILED, .message = "why", .stage = GV_STAGE_RENDER,
+                                     .retryable = GV_NO};
+    expect(&gv_schema_video_result, &result,
+           "{'status':{'failed':'why'},'error':{'code':'generation_failed','message':'why','retryable':false,"
+           "'charged':'unknown','stage':'render'}}");
+}
+
+static void a_result_is_read_again(void **state)
+{
+    (void)state;
+    struct gv_video_result result = {0};
+    struct gv_error err;
+    const struct gv_json *json =
+        gv_kit_json(&arena, "{'status':{'failed':'why'},'videos':[{'mime_type':'video/mp4','fps':23.976}],"
+                            "'warnings':['a','b'],'error':{'code':'internal_error','message':'m'}}");
+    assert_int_equal(gv_schema_read(&result, &gv_schema_video_result, json, GV_JSON_CALLER, &arena, &err), GV_OK);
+    assert_int_equal(result.status, GV_FAILED);
+    assert_string_equal(result.failed, "why");
+    assert_int_equal(result.progress, -1);
+    assert_int_equal(result.warning_count, 2);
+    assert_string_equal(result.warnings[1], "b");
+    assert_true(result.videos[0].fps == 23.976);
+    assert_true(result.has_error);
+    assert_int_equal(result.error.code, GV_INTERNAL_ERROR);
+}
+
+/* Before anything was sent nothing can have been charged, so nothing is said of it. */
+static void an_error_says_what_is_known_of_the_money(void **state)
+{
+    (void)state;
+    struct gv_error error = {.code = GV_INVALID_INPUT, .message = "m", .field = "f", .stage = GV_STAGE_INPUT};
+    expect(&gv_schema_error, &error, "{'code':'invalid_input','message':'m','field':'f','stage':'input'}");
+    error = (struct gv_error){.code = GV_QUOTA_EXCEEDED, .message = "m", .provider = "kling", .provider_code = "1102",
+                              .retryable = GV_YES, .charged = GV_NO, .stage = GV_STAGE_CREATE};
+    const char *text = "{'code':'quota_exceeded','message':'m','provider':'kling','provider_code':'1102',"
+                       "'retryable':true,'charged':'no','stage':'create'}";
+    expect(&gv_schema_error, &error, text);
+    struct gv_error back = {0}, err;
+    const struct gv_json *json = gv_kit_json(&arena, text);
+    assert_int_equal(gv_schema_read(&back, &gv_schema_error, json, GV_JSON_JOURNAL, &arena, &err), GV_OK);
+    assert_memory_equal(&back, &error, sizeof(error));
+}
+
+static void texts_in_place_are_not_cut(void **state)
+{
+    (void)state;
+    struct gv_error back = {0}, err;
+    const struct gv_json *json = gv_kit_json(
+        &arena, "{'code':'cancelled','message':'m','provider':'a-name-of-a-provider-with-32'}");
+    assert_int_equal(gv_schema_read(&back, &gv_schema_error, json, GV_JSON_CALLER, &arena, &err), GV_INVALID_INPUT);
+    assert_string_equal(err.field, "provider");
+}
+
+static void names_of_cases_go_both_ways(void **state)
+{
+    (void)state;
+    for (size_t i = 0; gv_schemas[i] != NULL; i++) {
+        for (size_t k = 0; k < gv_schemas[i]->case_count; k++) {
+            const struct gv_case *row = &gv_schemas[i]->cases[k];
+            assert_int_not_equal(row->value, 0);
+            assert_int_equal(gv_schema_enum_value(gv_schemas[i], row->name), row->value);
+            assert_string_equal(gv_schema_enum_name(gv_schemas[i], row->value), row->name);
+        }
+    }
+    assert_int_equal(gv_schema_enum_value(&gv_schema_aspect_ratio, "wide"), 0);
+    assert_int_equal(gv_schema_enum_value(&gv_schema_aspect_ratio, NULL), 0);
+    assert_null(gv_schema_enum_name(&gv_schema_aspect_ratio, 99));
+}
+
+static void places_are_cut_at_their_room(void **state)
+{
+    (void)state;
+    struct gv_place places[40] = {{.name = "document"}};
+    char text[GV_PLACE_TEXT_BYTES];
+    for (size_t i = 1; i < 40; i++)
+        places[i] = (struct gv_place){.up = &places[i - 1], .name = "member"};
+    gv_place_text(text, &places[39]);
+    assert_true(strlen(text) < sizeof(text));
+    assert_memory_equal(text, "document.member.member", 22);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_result_is_written_in_the_interfaces_form), cmocka_unit_test(a_result_is_read_again),
+        cmocka_unit_test(an_error_says_what_is_known_of_the_money),   cmocka_unit_test(texts_in_place_are_not_cut),
+        cmocka_unit_test(names_of_cases_go_both_ways),                cmocka_unit_test(places_are_cut_at_their_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, drop_arena);
+}

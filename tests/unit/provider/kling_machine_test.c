@@ -1,0 +1,677 @@
+/* The machine's stories, one expected line per step, and every phase against every event. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "support/kling_kit.h"
+
+#define TEXT "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{}}"
+#define TEXT_GEN2                                                                                                      \
+    "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{\"model\":\"kling-3.0\",\"provider_options\":{" \
+    "\"watermark\":\"true\"}}}"
+#define SPEECH_WITH(options)                                                                                           \
+    "{\"operation\":\"generate_lip_sync\",\"video\":{\"video_id\":\"v1\"},\"audio\":{\"from_text\":{\"text\":\"Hi\","    \
+    "\"voice_id\":\"AOT\",\"language\":\"en\",\"speed\":1}},\"provider_options\":{" options "}}"
+#define SPEECH SPEECH_WITH("")
+#define OLD_LIP_SYNC SPEECH_WITH("\"lip_sync\":\"old\"")
+
+#define CREATED "{\"code\":0,\"data\":{\"task_id\":\"77\",\"task_status\":\"submitted\"}}"
+#define RUNNING "{\"code\":0,\"data\":{\"task_id\":\"77\",\"task_status\":\"processing\"}}"
+#define DONE                                                                                                           \
+    "{\"code\":0,\"data\":{\"task_id\":\"77\",\"task_status\":\"succeed\",\"task_result\":{\"videos\":[{\"id\":\"v\","      \
+    "\"url\":\"https://c/1\"}]}}}"
+#define NOT_FOUND "{\"code\":1201,\"message\":\"Task not found by id/external id: gv-job-42\"}"
+#define EXISTS "{\"code\":1201,\"message\":\"External_task_id gv-job-42 already exists\"}"
+#define BUSY "{\"code\":1303,\"message\":\"parallel task over resource pack limit\"}"
+#define POOR "{\"code\":1102,\"message\":\"Account balance not enough\"}"
+#define EARLY "{\"code\":1003,\"message\":\"token not valid yet\"}"
+#define DENIED "{\"code\":1002,\"message\":\"Authentication error\"}"
+#define SPOKEN                                                                                                         \
+    "{\"code\":0,\"data\":{\"task_id\":\"5\",\"task_status\":\"succeed\",\"task_result\":{\"audios\":[{\"id\":\"a1\","       \
+    "\"duration\":\"3.3\"}]}}}"
+#define FACE "{\"code\":0,\"data\":{\"session_id\":\"s1\",\"face_data\":[{\"face_id\":\"0\",\"start_time\":0,\"end_time\":5200}]}}"
+
+#define CREATE_LINE "submitting: POST /v1/videos/text2video\n"
+#define LOOK_LINE "looking_up: GET /v1/videos/text2video/gv-job-42\n"
+#define POLL_LINE "running: GET /v1/videos/text2video/77\n"
+
+static struct kling_kit kit;
+
+static void begin(const char *document)
+{
+    kling_kit_begin(&kit, document, KLING_SET_API_KEY);
+    kling_kit_event(&kit, GV_EV_START);
+}
+
+static void expect(const char *trace)
+{
+    assert_string_equal(kit.trace.data, trace);
+    gv_buf_clear(&kit.trace);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    kling_kit_free(&kit);
+    kit = (struct kling_kit){0};
+    return 0;
+}
+
+static void to_running(void)
+{
+    begin(TEXT);
+    kling_kit_reply(&kit, 200, CREATED);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    gv_buf_clear(&kit.trace);
+}
+
+static void to_fetching(void)
+{
+    to_running();
+    kling_kit_reply(&kit, 200, DONE);
+    gv_buf_clear(&kit.trace);
+}
+
+static void to_uncertain(void)
+{
+    begin(TEXT);
+    for (unsigned post = 0; post < KLING_POSTS_MAX; post++) {
+        kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+        for (unsigned look = 0; look < KLING_LOOKUPS_MAX; look++) {
+            kling_kit_reply(&kit, 400, NOT_FOUND);
+            if (look + 1 < KLING_LOOKUPS_MAX)
+                kling_kit_event(&kit, GV_EV_TIMER);
+        }
+    }
+    assert_string_equal(kling_kit_phase(&kit), "uncertain");
+    gv_buf_clear(&kit.trace);
+}
+
+/* ---- the happy paths -------------------------------------------------------------------------- */
+
+static void a_film_is_made(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_reply(&kit, 200, CREATED);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 200, RUNNING);
+    kling_kit_event(&kit, GV_EV_WAKE);
+    kling_kit_reply(&kit, 200, DONE);
+    kling_kit_fetched(&kit, 0);
+    expect("new start -> " CREATE_LINE
+           "submitting reply 200 -> running: wait\n"
+           "running timer -> " POLL_LINE
+           "running reply 200 -> running: wait\n"
+           "running wake -> " POLL_LINE
+           "running reply 200 -> fetching: fetch 0 https://c/1\n"
+           "fetching fetched -> succeeded: succeed\n");
+}
+
+static void every_output_is_fetched_with_its_id(void **state)
+{
+    (void)state;
+    begin(TEXT_GEN2);
+    kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":{\"id\":\"88\",\"status\":\"submitted\"}}");
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":[{\"id\":\"88\",\"status\":\"succeeded\",\"outputs\":[{\"type\":\"video\","
+                               "\"id\":\"v\",\"url\":\"https://c/1\",\"watermark_url\":\"https://c/2\"}]}]}");
+    assert_string_equal(kit.effect.fetch.generation_id, "v");
+    assert_string_equal(kit.effect.fetch.want, "video/");
+    kling_kit_fetched(&kit, 0);
+    kling_kit_fetched(&kit, 1);
+    expect("new start -> submitting: POST /text-to-video/kling-3.0\n"
+           "submitting reply 200 -> running: wait\n"
+           "running timer -> running: GET /tasks?task_ids=88\n"
+           "running reply 200 -> fetching: fetch 0 https://c/1\n"
+           "fetching fetched -> fetching: fetch 1 https://c/2\n"
+           "fetching fetched -> succeeded: succeed\n");
+}
+
+static void speech_then_face_then_task(void **state)
+{
+    (void)state;
+    begin(SPEECH);
+    kling_kit_reply(&kit, 429, BUSY);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 200, SPOKEN);
+    kling_kit_no_reply(&kit, GV_NOT_SENT);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 200, FACE);
+    kling_kit_reply(&kit, 200, CREATED);
+    expect("new start -> speaking: POST /v1/audio/tts\n"
+           "speaking reply 429 -> new: back off\n"
+           "new timer -> speaking: POST /v1/audio/tts\n"
+           "speaking reply 200 -> identifying: POST /v1/videos/identify-face\n"
+           "identifying no_reply -> new: back off\n"
+           "new timer -> identifying: POST /v1/videos/identify-face\n"
+           "identifying reply 200 -> submitting: POST /v1/videos/advanced-lip-sync\n"
+           "submitting reply 200 -> running: wait\n");
+}
+
+static void a_video_without_a_face_fails_and_was_billed(void **state)
+{
+    (void)state;
+    begin(SPEECH);
+    kling_kit_reply(&kit, 200, SPOKEN);
+    kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":{\"session_id\":\"s1\",\"face_data\":[]}}");
+    assert_int_equal(kit.effect.error.code, GV_INVALID_INPUT);
+    assert_int_equal(kit.effect.error.charged, GV_YES);
+}
+
+/* ---- busy, refused, clocks -------------------------------------------------------------------------- */
+
+static void a_create_that_was_never_sent_is_sent_later(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_no_reply(&kit, GV_NOT_SENT);
+    assert_int_equal(kit.state.posts, 0);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 429, BUSY);
+    kling_kit_event(&kit, GV_EV_RESUMED);
+    expect("new start -> " CREATE_LINE
+           "submitting no_reply -> new: back off\n"
+           "new timer -> " CREATE_LINE
+           "submitting reply 429 -> new: back off\n"
+           "new resumed -> " CREATE_LINE);
+}
+
+static void an_empty_pack_is_no_busy_slot(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_reply(&kit, 429, POOR);
+    expect("new start -> " CREATE_LINE "submitting reply 429 -> failed: fail quota_exceeded\n");
+    assert_int_equal(kit.effect.error.retryable, GV_NO);
+    assert_int_equal(kit.effect.error.charged, GV_NO);
+    assert_int_equal(kit.effect.error.stage, GV_STAGE_CREATE);
+}
+
+static void every_code_ends_a_create_as_the_table_says(void **state)
+{
+    (void)state;
+    static const char *const phase[] = {
+        [KLING_BUSY] = "new", [KLING_CLOCK] = "submitting", [KLING_REFUSED] = "failed", [KLING_LOST] = "looking_up"};
+    for (size_t i = 0; i < kling_code_count; i++) {
+        const struct kling_code *row = &kling_codes[i];
+        begin(TEXT);
+        kling_kit_reply(&kit, row->http, gv_arena_printf(&kit.arena, "{\"code\":%d,\"message\":\"m\"}", row->code));
+        assert_string_equal(kling_kit_phase(&kit), phase[row->class]);
+        if (row->class == KLING_REFUSED)
+            assert_int_equal(kit.effect.error.code, row->error);
+        tear_down(NULL);
+    }
+}
+
+static void a_wrong_clock_is_corrected_once(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_reply(&kit, 401, EARLY);
+    assert_int_equal(kit.effect.call.clock_skew_s, -90);
+    assert_int_equal(kit.state.posts, 1);
+    kling_kit_reply(&kit, 401, EARLY);
+    expect("new start -> " CREATE_LINE
+           "submitting reply 401 -> " CREATE_LINE
+           "submitting reply 401 -> failed: fail internal_error\n");
+}
+
+/* ---- pay once --------------------------------------------------------------------------------------- */
+
+static void a_lost_answer_is_looked_up_and_adopted(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    kling_kit_reply(&kit, 400, NOT_FOUND);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 503, "<html>");
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 200, RUNNING);
+    expect("new start -> " CREATE_LINE
+           "submitting no_reply -> " LOOK_LINE
+           "looking_up reply 400 -> looking_up: back off\n"
+           "looking_up timer -> " LOOK_LINE
+           "looking_up reply 503 -> looking_up: back off\n"
+           "looking_up timer -> " LOOK_LINE
+           "looking_up reply 200 -> " POLL_LINE);
+}
+
+static void after_four_looks_the_same_create_leaves_and_the_third_is_the_last(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    const char *first = gv_arena_strdup(&kit.arena, kling_kit_body(&kit));
+    kling_kit_event(&kit, GV_EV_RESUMED);
+    for (unsigned look = 1; look < 4; look++) {
+        kling_kit_reply(&kit, 400, NOT_FOUND);
+        kling_kit_event(&kit, GV_EV_TIMER);
+    }
+    gv_buf_clear(&kit.trace);
+    kling_kit_reply(&kit, 400, NOT_FOUND);
+    expect("looking_up reply 400 -> " CREATE_LINE);
+    assert_string_equal(kling_kit_body(&kit), first);
+    kling_kit_reply(&kit, 400, EXISTS);
+    kling_kit_reply(&kit, 200, RUNNING);
+    expect("submitting reply 400 -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
+    tear_down(NULL);
+    to_uncertain();
+    assert_int_equal(kit.state.posts, 3);
+    assert_non_null(strstr(kit.effect.note, "gv-job-42"));
+}
+
+static void a_refused_repeat_says_nothing_of_the_first(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    for (unsigned look = 0; look < 4; look++)
+        kling_kit_reply(&kit, 400, NOT_FOUND);
+    gv_buf_clear(&kit.trace);
+    kling_kit_reply(&kit, 429, POOR);
+    for (unsigned look = 0; look < 4; look++)
+        kling_kit_reply(&kit, 400, NOT_FOUND);
+    expect("submitting reply 429 -> " LOOK_LINE
+           "looking_up reply 400 -> looking_up: back off\n"
+           "looking_up reply 400 -> looking_up: back off\n"
+           "looking_up reply 400 -> looking_up: back off\n"
+           "looking_up reply 400 -> uncertain: park\n");
+}
+
+static void a_busy_repeat_is_looked_up_before_the_next(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    for (unsigned look = 0; look < 4; look++)
+        kling_kit_reply(&kit, 400, NOT_FOUND);
+    gv_buf_clear(&kit.trace);
+    kling_kit_reply(&kit, 429, BUSY);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 400, NOT_FOUND);
+    expect("submitting reply 429 -> looking_up: back off\n"
+           "looking_up timer -> " LOOK_LINE
+           "looking_up reply 400 -> " CREATE_LINE);
+}
+
+static void an_unreadable_acceptance_is_looked_up(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {"<html>", "{\"code\":0}", "{\"code\":0,\"data\":{}}", "{\"code\":9999}", ""};
+    for (size_t i = 0; i < GV_COUNT(bodies); i++) {
+        begin(TEXT);
+        kling_kit_reply(&kit, 200, bodies[i]);
+        expect("new start -> " CREATE_LINE "submitting reply 200 -> " LOOK_LINE);
+        tear_down(NULL);
+    }
+}
+
+static void the_old_lip_sync_is_never_repeated_on_a_guess(void **state)
+{
+    (void)state;
+    begin(OLD_LIP_SYNC);
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    for (unsigned look = 0; look < 4; look++)
+        kling_kit_reply(&kit, 400, NOT_FOUND);
+    assert_string_equal(kling_kit_phase(&kit), "uncertain");
+    assert_int_equal(kit.state.posts, 1);
+}
+
+static void speech_whose_answer_was_lost_waits_for_a_person(void **state)
+{
+    (void)state;
+    begin(SPEECH);
+    kling_kit_reply(&kit, 500, "{\"code\":5000}");
+    kling_kit_event(&kit, GV_EV_RESUMED);
+    kling_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
+    kling_kit_resolve(&kit, GV_RESOLVE_ADOPT, "5");
+    kling_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
+    kling_kit_reply(&kit, 200, SPOKEN);
+    kling_kit_event(&kit, GV_EV_RESUMED);
+    expect("new start -> speaking: POST /v1/audio/tts\n"
+           "speaking reply 500 -> uncertain: park\n"
+           "uncertain resumed -> uncertain: park\n"
+           "uncertain resolve -> uncertain: park\n"
+           "uncertain resolve -> uncertain: park\n"
+           "uncertain resolve -> speaking: POST /v1/audio/tts\n"
+           "speaking reply 200 -> identifying: POST /v1/videos/identify-face\n"
+           "identifying resumed -> uncertain: park\n");
+}
+
+static void speech_is_repeated_only_where_the_caller_said_so(void **state)
+{
+    (void)state;
+    begin(SPEECH_WITH("\"resubmit_uncertain\":\"true\""));
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    assert_non_null(strstr(kit.effect.note, "billed twice"));
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    expect("new start -> speaking: POST /v1/audio/tts\n"
+           "speaking no_reply -> new: back off\n"
+           "new timer -> speaking: POST /v1/audio/tts\n"
+           "speaking no_reply -> new: back off\n"
+           "new timer -> speaking: POST /v1/audio/tts\n"
+           "speaking no_reply -> uncertain: park\n");
+}
+
+/* ---- a person settles ---------------------------------------------------------------------------------- */
+
+static void a_parked_job_is_settled_in_each_way(void **state)
+{
+    (void)state;
+    to_uncertain();
+    kling_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
+    kling_kit_reply(&kit, 400, NOT_FOUND);
+    kling_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
+    kling_kit_no_reply(&kit, GV_NOT_SENT);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 400, NOT_FOUND);
+    kling_kit_resolve(&kit, GV_RESOLVE_ADOPT, "");
+    kling_kit_resolve(&kit, GV_RESOLVE_ADOPT, "77");
+    expect("uncertain resolve -> " LOOK_LINE
+           "looking_up reply 400 -> uncertain: park\n"
+           "uncertain resolve -> " CREATE_LINE
+           "submitting no_reply -> looking_up: back off\n"
+           "looking_up timer -> " LOOK_LINE
+           "looking_up reply 400 -> uncertain: park\n"
+           "uncertain resolve -> uncertain: park\n"
+           "uncertain resolve -> " POLL_LINE);
+    tear_down(NULL);
+    to_uncertain();
+    kling_kit_resolve(&kit, GV_RESOLVE_GIVE_UP, NULL);
+    expect("uncertain resolve -> failed: fail generation_failed\n");
+    assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
+}
+
+static void a_callback_wakes_a_parked_job(void **state)
+{
+    (void)state;
+    to_uncertain();
+    kling_kit_event(&kit, GV_EV_WAKE);
+    kling_kit_reply(&kit, 200, RUNNING);
+    expect("uncertain wake -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
+}
+
+/* ---- cancel ------------------------------------------------------------------------------------------------ */
+
+static void a_cancel_before_sending_loses_nothing(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_reply(&kit, 429, BUSY);
+    kling_kit_event(&kit, GV_EV_CANCEL);
+    assert_string_equal(kling_kit_phase(&kit), "cancelled");
+    assert_string_equal(kit.effect.note, "Stopped before Kling had the task.");
+}
+
+static void a_cancel_during_the_create_waits_for_its_answer(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_event(&kit, GV_EV_CANCEL);
+    kling_kit_reply(&kit, 200, CREATED);
+    expect("new start -> " CREATE_LINE
+           "submitting cancel -> submitting: nothing\n"
+           "submitting reply 200 -> cancelled: stop\n");
+    assert_non_null(strstr(kit.effect.note, "task 77 renders on"));
+}
+
+static void a_cancel_with_a_lost_answer_looks_once(void **state)
+{
+    (void)state;
+    begin(TEXT);
+    kling_kit_event(&kit, GV_EV_CANCEL);
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    kling_kit_reply(&kit, 400, NOT_FOUND);
+    expect("new start -> " CREATE_LINE
+           "submitting cancel -> submitting: nothing\n"
+           "submitting no_reply -> " LOOK_LINE
+           "looking_up reply 400 -> cancelled: stop\n");
+    assert_non_null(strstr(kit.effect.note, "not known"));
+}
+
+static void a_cancel_later_says_what_goes_on(void **state)
+{
+    (void)state;
+    to_running();
+    kling_kit_event(&kit, GV_EV_CANCEL);
+    assert_non_null(strstr(kit.effect.note, "no cancel: task 77 renders on and may be billed"));
+    tear_down(NULL);
+    to_fetching();
+    kling_kit_event(&kit, GV_EV_CANCEL);
+    assert_non_null(strstr(kit.effect.note, "finished and billed"));
+}
+
+/* ---- rendering, fetching ------------------------------------------------------------------------------------ */
+
+static void a_failed_task_keeps_the_vendors_words(void **state)
+{
+    (void)state;
+    to_running();
+    kling_kit_reply(&kit, 200, "{\"code\":0,\"message\":\"SUCCEED\",\"data\":{\"task_id\":\"77\",\"task_status\":\"failed\","
+                               "\"task_status_msg\":\"Failure to pass the risk control system\",\"task_result\":{}}}");
+    expect("running reply 200 -> failed: fail generation_failed\n");
+    assert_non_null(strstr(kit.effect.error.message, "Failure to pass the risk control system"));
+    assert_int_equal(kit.effect.error.charged, GV_NO);
+    assert_int_equal(kit.effect.error.retryable, GV_NO);
+    assert_int_equal(kit.effect.error.stage, GV_STAGE_RENDER);
+}
+
+static void an_unknown_status_is_quoted_not_guessed(void **state)
+{
+    (void)state;
+    to_running();
+    kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":{\"task_id\":\"77\",\"task_status\":\"aborted\"}}");
+    expect("running reply 200 -> failed: fail generation_failed\n");
+    assert_non_null(strstr(kit.effect.error.message, "\"aborted\""));
+    assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
+}
+
+static void a_success_without_a_film_is_a_failure(void **state)
+{
+    (void)state;
+    to_running();
+    kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":{\"task_id\":\"77\",\"task_status\":\"succeed\",\"task_result\":{}}}");
+    expect("running reply 200 -> failed: fail generation_failed\n");
+}
+
+static void a_task_that_is_not_shown_is_asked_for_a_few_times(void **state)
+{
+    (void)state;
+    to_running();
+    for (unsigned i = 0; i < KLING_MISSES_MAX; i++) {
+        kling_kit_reply(&kit, 400, NOT_FOUND);
+        assert_int_equal(kit.effect.wait.kind, GV_WAIT_BACKOFF);
+    }
+    kling_kit_reply(&kit, 400, NOT_FOUND);
+    assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
+}
+
+static void a_read_that_fails_is_repeated(void **state)
+{
+    (void)state;
+    to_running();
+    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_reply(&kit, 502, "<html>");
+    kling_kit_event(&kit, GV_EV_RESUMED);
+    kling_kit_reply(&kit, 401, EARLY);
+    kling_kit_reply(&kit, 200, RUNNING);
+    expect("running no_reply -> running: back off\n"
+           "running timer -> " POLL_LINE
+           "running reply 502 -> running: back off\n"
+           "running resumed -> " POLL_LINE
+           "running reply 401 -> " POLL_LINE
+           "running reply 200 -> running: wait\n");
+}
+
+static void a_revoked_key_does_not_throw_a_paid_film_away(void **state)
+{
+    (void)state;
+    to_running();
+    for (unsigned i = 0; i < KLING_REFUSALS_MAX; i++)
+        kling_kit_reply(&kit, 401, DENIED);
+    gv_buf_clear(&kit.trace);
+    kling_kit_reply(&kit, 401, DENIED);
+    assert_non_null(strstr(kit.effect.note, "task 77"));
+    kling_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
+    kling_kit_reply(&kit, 200, DONE);
+    expect("running reply 401 -> uncertain: park\n"
+           "uncertain resolve -> " POLL_LINE
+           "running reply 200 -> fetching: fetch 0 https://c/1\n");
+}
+
+static void a_stale_link_is_asked_for_again(void **state)
+{
+    (void)state;
+    to_fetching();
+    kling_kit_fetch_failed(&kit, 0, 403);
+    kling_kit_reply(&kit, 200, DONE);
+    kling_kit_fetch_failed(&kit, 0, 0);
+    kling_kit_event(&kit, GV_EV_TIMER);
+    kling_kit_event(&kit, GV_EV_RESUMED);
+    expect("fetching fetch_failed -> " POLL_LINE
+           "running reply 200 -> fetching: fetch 0 https://c/1\n"
+           "fetching fetch_failed -> fetching: back off\n"
+           "fetching timer -> fetching: fetch 0 https://c/1\n"
+           "fetching resumed -> fetching: fetch 0 https://c/1\n");
+    for (unsigned i = 1; i < KLING_URL_REFRESHES_MAX; i++) {
+        kling_kit_fetch_failed(&kit, 0, 410);
+        kling_kit_reply(&kit, 200, DONE);
+    }
+    kling_kit_fetch_failed(&kit, 0, 404);
+    assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
+    assert_int_equal(kit.effect.error.charged, GV_YES);
+    assert_int_equal(kit.effect.error.stage, GV_STAGE_FETCH);
+}
+
+/* ---- every phase, every event --------------------------------------------------------------------------------- */
+
+static bool is_end(int phase)
+{
+    return gv_provider_kling.phases[phase].flags & GV_PHASE_END;
+}
+
+/* What must be true of any step, whatever came. */
+static void check_legal(int before)
+{
+    const struct gv_phase *after = &gv_provider_kling.phases[kit.state.phase];
+    enum gv_effect_kind kind = kit.effect.kind;
+    assert_true(!is_end(before) || (kind == GV_EFF_NOTHING && kit.state.phase == before));
+    assert_true((kind == GV_EFF_FAIL) == (kit.state.phase == KLING_FAILED && before != KLING_FAILED));
+    assert_true((kind == GV_EFF_CANCELLED) == (kit.state.phase == KLING_CANCELLED && before != KLING_CANCELLED));
+    assert_true((kind == GV_EFF_SUCCEED) == (kit.state.phase == KLING_SUCCEEDED && before != KLING_SUCCEEDED));
+    if (kind == GV_EFF_PARK)
+        assert_true(after->flags & GV_PHASE_PARKED);
+    if (kind == GV_EFF_CALL && kit.effect.call.kind == GV_CALL_CREATE)
+        assert_true(after->flags & GV_PHASE_UNSETTLED);
+    if (kind == GV_EFF_FAIL) {
+        assert_true(kit.effect.error.code != GV_OK && kit.effect.error.message[0] != '\0');
+        assert_true(kit.effect.error.stage != GV_STAGE_NONE);
+    }
+    if (kind == GV_EFF_PARK || kind == GV_EFF_CANCELLED)
+        assert_true(kit.effect.note != NULL && kit.effect.note[0] != '\0');
+    assert_int_equal(kit.effect.progress, -1);
+}
+
+static void try_pair(const char *document, int phase, const struct gv_event *event, bool cancel_asked)
+{
+    static const struct kling_output output = {"v", "https://c/1"};
+    bool known = phase == KLING_RUNNING || phase == KLING_FETCHING;
+    kling_kit_begin(&kit, document, KLING_SET_API_KEY);
+    kit.state = (struct kling_state){.phase = phase,
+                                     .external_id = phase != KLING_NEW ? "gv-job-42" : NULL,
+                                     .task_id = known ? "77" : NULL,
+                                     .posts = phase == KLING_SUBMITTING || phase == KLING_LOOKING_UP,
+                                     .outputs = &output,
+                                     .output_count = phase == KLING_FETCHING,
+                                     .cancel_asked = cancel_asked};
+    if (phase != KLING_SPEAKING && phase != KLING_NEW)
+        kit.state.audio_id = "a";
+    if (phase != KLING_SPEAKING && phase != KLING_NEW && phase != KLING_IDENTIFYING)
+        kit.state.session_id = kit.state.face_id = "s";
+    kling_kit_feed(&kit, event);
+    check_legal(phase);
+    tear_down(NULL);
+}
+
+static void every_event_in_every_phase_does_something_legal(void **state)
+{
+    (void)state;
+    static const char *const documents[] = {TEXT, TEXT_GEN2, SPEECH, OLD_LIP_SYNC,
+                                            SPEECH_WITH("\"resubmit_uncertain\":\"true\"")};
+    static const char *const bodies[] = {CREATED, RUNNING, DONE,   NOT_FOUND, EXISTS, BUSY, POOR, EARLY,
+                                         DENIED,  SPOKEN,  FACE,   "",        "<html>", "{\"code\":0}",
+                                         "{\"code\":0,\"data\":[]}", "{\"code\":0,\"data\":{\"task_id\":\"1\",\"task_status\":\"odd\"}}"};
+    static const int statuses[] = {200, 400, 500};
+    for (size_t d = 0; d < GV_COUNT(documents); d++) {
+        for (int phase = 0; phase < KLING_PHASE_COUNT; phase++) {
+            bool lip = d == 2 || d == 4;
+            if (!lip && (phase == KLING_SPEAKING || phase == KLING_IDENTIFYING))
+                continue;
+            for (int asked = 0; asked < 2; asked++) {
+                for (int kind = GV_EV_START; kind <= GV_EV_WAKE; kind++) {
+                    if (kind == GV_EV_REPLY)
+                        continue;
+                    for (int how = 0; how <= GV_RESOLVE_GIVE_UP; how++) {
+                        struct gv_event event = {.kind = (enum gv_event_kind)kind, .sent = how % 2, .status = how % 2 ? 403 : 0,
+                                                 .resolution = (enum gv_resolution_kind)how, .task_id = "9"};
+                        try_pair(documents[d], phase, &event, asked);
+                    }
+                }
+                for (size_t i = 0; i < GV_COUNT(bodies) * GV_COUNT(statuses); i++) {
+                    const char *body = bodies[i / GV_COUNT(statuses)];
+                    struct gv_event event = {.kind = GV_EV_REPLY};
+                    event.reply = (struct gv_reply){.status = statuses[i % GV_COUNT(statuses)], .content_type = "",
+                                                    .body = body, .body_bytes = strlen(body)};
+                    try_pair(documents[d], phase, &event, asked);
+                }
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_film_is_made, tear_down),
+        cmocka_unit_test_teardown(every_output_is_fetched_with_its_id, tear_down),
+        cmocka_unit_test_teardown(speech_then_face_then_task, tear_down),
+        cmocka_unit_test_teardown(a_video_without_a_face_fails_and_was_billed, tear_down),
+        cmocka_unit_test_teardown(a_create_that_was_never_sent_is_sent_later, tear_down),
+        cmocka_unit_test_teardown(an_empty_pack_is_no_busy_slot, tear_down),
+        cmocka_unit_test_teardown(every_code_ends_a_create_as_the_table_says, tear_down),
+        cmocka_unit_test_teardown(a_wrong_clock_is_corrected_once, tear_down),
+        cmocka_unit_test_teardown(a_lost_answer_is_looked_up_and_adopted, tear_down),
+        cmocka_unit_test_teardown(after_four_looks_the_same_create_leaves_and_the_third_is_the_last, tear_down),
+        cmocka_unit_test_teardown(a_refused_repeat_says_nothing_of_the_first, tear_down),
+        cmocka_unit_test_teardown(a_busy_repeat_is_looked_up_before_the_next, tear_down),
+        cmocka_unit_test_teardown(an_unreadable_acceptance_is_looked_up, tear_down),
+        cmocka_unit_test_teardown(the_old_lip_sync_is_never_repeated_on_a_guess, tear_down),
+        cmocka_unit_test_teardown(speech_whose_answer_was_lost_waits_for_a_person, tear_down),
+        cmocka_unit_test_teardown(speech_is_repeated_only_where_the_caller_said_so, tear_down),
+        cmocka_unit_test_teardown(a_parked_job_is_settled_in_each_way, tear_down),
+        cmocka_unit_test_teardown(a_callback_wakes_a_parked_job, tear_down),
+        cmocka_unit_test_teardown(a_cancel_before_sending_loses_nothing, tear_down),
+        cmocka_unit_test_teardown(a_cancel_during_the_create_waits_for_its_answer, tear_down),
+        cmocka_unit_test_teardown(a_cancel_with_a_lost_answer_looks_once, tear_down),
+        cmocka_unit_test_teardown(a_cancel_later_says_what_goes_on, tear_down),
+        cmocka_unit_test_teardown(a_failed_task_keeps_the_vendors_words, tear_down),
+        cmocka_unit_test_teardown(an_unknown_status_is_quoted_not_guessed, tear_down),
+        cmocka_unit_test_teardown(a_success_without_a_film_is_a_failure, tear_down),
+        cmocka_unit_test_teardown(a_task_that_is_not_shown_is_asked_for_a_few_times, tear_down),
+        cmocka_unit_test_teardown(a_read_that_fails_is_repeated, tear_down),
+        cmocka_unit_test_teardown(a_revoked_key_does_not_throw_a_paid_film_away, tear_down),
+        cmocka_unit_test_teardown(a_stale_link_is_asked_for_again, tear_down),
+        cmocka_unit_test_teardown(every_event_in_every_phase_does_something_legal, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
