@@ -59,6 +59,7 @@ release: ## build for use, into build/release
 
 install: release ## install into PREFIX (/usr/local), below DESTDIR if set
 	@cmake --install build/release
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 format: ## let clang-format lay out the sources
 	@clang-format -i $(C_FILES)

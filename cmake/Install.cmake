@@ -6,5 +6,7 @@ install(DIRECTORY include/golem_video DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FI
 file(GLOB pages CONFIGURE_DEPENDS docs/man/*.1)
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
+file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" pc_to_prefix ${pc_to_prefix})
 configure_file(golem-video.pc.in golem-video.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/golem-video.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -34,10 +34,10 @@ enum gv_stage {
 /* Owned by the caller; functions that fail fill it whole, functions that succeed leave it alone. */
 struct gv_error {
     enum gv_code code;
-    char message[768];      /* what was tried, on what, why it failed, what to do */
-    char field[96];         /* the member of the document that is wrong, or "" */
-    char provider[24];      /* or "" */
-    char provider_code[64]; /* the provider's own code, verbatim, or "" */
+    char message[768];       /* what was tried, on what, why it failed, what to do */
+    char field[96];          /* the member of the document that is wrong, or "" */
+    char provider[24];       /* or "" */
+    char provider_code[64];  /* the provider's own code, verbatim, or "" */
     enum gv_known retryable; /* would the same request, sent as a new job, have a chance */
     enum gv_known charged;   /* GV_UNKNOWN is said as such from stage create on */
     enum gv_stage stage;

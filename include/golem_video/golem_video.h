@@ -28,14 +28,14 @@ enum gv_drive {
 /* One line of a job's history, as it is committed. Borrowed during the callback. */
 struct gv_transition {
     const char *job_id;
-    uint64_t seq;      /* 1.. per job */
-    int64_t at_ms;     /* since 1970 */
-    const char *event; /* what happened: "start", "reply", "timer" ... */
-    const char *phase; /* the phase after it */
+    uint64_t seq;       /* 1.. per job */
+    int64_t at_ms;      /* since 1970 */
+    const char *event;  /* what happened: "start", "reply", "timer" ... */
+    const char *phase;  /* the phase after it */
     const char *effect; /* what follows: "call", "wait", "fetch", "succeed" ... */
-    const char *note;  /* for people; may be "" */
+    const char *note;   /* for people; may be "" */
     enum gv_status status;
-    int progress;      /* percent, or -1 */
+    int progress; /* percent, or -1 */
 };
 
 /* Called on the engine's thread, after the commit and before the effect. Must not block or call the engine. */
@@ -52,11 +52,12 @@ struct gv_options {
     /* Reads a setting ("KLING_API_KEY"); NULL: getenv. Called during gv_open only; the result is copied. */
     const char *(*setting)(void *ctx, const char *name);
     void *setting_ctx;
-    uint32_t poll_ms;     /* replaces every provider's pace; 0: GOLEM_VIDEO_POLL_MS, else the provider's */
-    uint64_t deadline_ms; /* of a job from its acceptance; 0: 2 h */
-    bool allow_private;   /* media URLs and results may lie on private and loopback addresses */
+    uint32_t poll_ms;          /* replaces every provider's pace; 0: GOLEM_VIDEO_POLL_MS, else the provider's */
+    uint64_t deadline_ms;      /* of a job from its acceptance; 0: 2 h */
+    bool allow_private;        /* media URLs and results may lie on private and loopback addresses */
     uint64_t output_bytes_max; /* of one film; 0: 16 GiB */
-    const char *media_helper;  /* path of golem-video-media; NULL: GOLEM_VIDEO_MEDIA, beside the program, or as installed */
+    const char
+        *media_helper; /* path of golem-video-media; NULL: GOLEM_VIDEO_MEDIA, beside the program, or as installed */
 };
 
 /* Opens the store in the folder `store` (made if missing) and starts the loop thread.
@@ -82,7 +83,8 @@ GV_API int gv_submit(struct gv_job_id *out, struct gv_engine *engine, const stru
 
 /* Validates like gv_submit, sends and stores nothing. `*out_json` describes what would be done: provider, model,
  * warnings, estimated USD. free() it. */
-GV_API int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operation *operation, struct gv_error *err);
+GV_API int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operation *operation,
+                    struct gv_error *err);
 
 /* The interface's functions; each fills an operation and calls gv_submit. `provider` NULL: the one whose
  * credentials are set. */
@@ -99,12 +101,10 @@ GV_API int gv_upscale_video(struct gv_job_id *out, struct gv_engine *engine, con
                             const struct gv_media *input, struct gv_error *err);
 GV_API int gv_generate_video_effects(struct gv_job_id *out, struct gv_engine *engine, const char *provider,
                                      const struct gv_media *input, const struct gv_effect_type *effect,
-                                     const char *model, const float *duration, const char *mode,
-                                     struct gv_error *err);
+                                     const char *model, const float *duration, const char *mode, struct gv_error *err);
 GV_API int gv_multi_image_generation(struct gv_job_id *out, struct gv_engine *engine, const char *provider,
-                                     const struct gv_media *input_images, size_t input_image_count,
-                                     const char *prompt, const struct gv_generation_config *config,
-                                     struct gv_error *err);
+                                     const struct gv_media *input_images, size_t input_image_count, const char *prompt,
+                                     const struct gv_generation_config *config, struct gv_error *err);
 
 /* The provider's voices; `language` "en", "zh" or NULL for all. The array is static; do not free. */
 GV_API int gv_list_voices(const struct gv_voice_info **out, size_t *count, const char *provider, const char *language,
@@ -144,10 +144,10 @@ GV_API int gv_resolve(struct gv_engine *engine, const char *job_id, enum gv_reso
 /* ---- looking around ------------------------------------------------------------------------------ */
 
 struct gv_list_filter {
-    enum gv_status status;  /* GV_STATUS_UNSET: any */
-    const char *provider;   /* NULL: any */
-    const char *after_id;   /* NULL: from the newest; else those older than it */
-    uint32_t limit;         /* 0: 100 */
+    enum gv_status status; /* GV_STATUS_UNSET: any */
+    const char *provider;  /* NULL: any */
+    const char *after_id;  /* NULL: from the newest; else those older than it */
+    uint32_t limit;        /* 0: 100 */
 };
 
 /* A JSON array of job objects, newest first. free() *out_json. */

@@ -268,8 +268,8 @@ struct gv_operation {
 enum gv_status { GV_STATUS_UNSET = 0, GV_PENDING, GV_RUNNING, GV_SUCCEEDED, GV_FAILED };
 
 struct gv_video {
-    const char *uri;           /* where the stored bytes are: file://... */
-    const void *base64_bytes;  /* the raw bytes, only where asked for; base64 in JSON */
+    const char *uri;          /* where the stored bytes are: file://... */
+    const void *base64_bytes; /* the raw bytes, only where asked for; base64 in JSON */
     size_t base64_byte_count;
     const char *mime_type;
     uint32_t width, height; /* pixels */
@@ -287,10 +287,10 @@ struct gv_video_result {
     const char *failed; /* the reason, with GV_FAILED */
     const struct gv_video *videos;
     size_t video_count;
-    const char *id; /* the job's */
-    const char *phase; /* the provider machine's, for people */
-    const char *uncertain; /* why the job is parked and what settles it, or NULL */
-    int progress; /* percent, or -1 where the provider tells none */
+    const char *id;              /* the job's */
+    const char *phase;           /* the provider machine's, for people */
+    const char *uncertain;       /* why the job is parked and what settles it, or NULL */
+    int progress;                /* percent, or -1 where the provider tells none */
     const char *const *warnings; /* hints that could not be honoured */
     size_t warning_count;
     bool has_error;

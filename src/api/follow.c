@@ -286,7 +286,8 @@ int gv_resolve(struct gv_engine *engine, const char *job_id, enum gv_resolve how
                struct gv_error *err)
 {
     _Static_assert((int)GV_RESOLVE_AS_LOOKED_UP == GV_RESOLVE_LOOK_UP && (int)GV_RESOLVE_AS_TASK == GV_RESOLVE_ADOPT &&
-                       (int)GV_RESOLVE_AS_LOST == GV_RESOLVE_RESUBMIT && (int)GV_RESOLVE_AS_FAILED == GV_RESOLVE_GIVE_UP,
+                       (int)GV_RESOLVE_AS_LOST == GV_RESOLVE_RESUBMIT &&
+                       (int)GV_RESOLVE_AS_FAILED == GV_RESOLVE_GIVE_UP,
                    "the public words are the machine's");
     if (how == GV_RESOLVE_AS_TASK && (task_id == NULL || task_id[0] == '\0'))
         return gv_fail_field(err, GV_INVALID_INPUT, "task_id", "to adopt a task, name it");

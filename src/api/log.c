@@ -10,7 +10,7 @@
 #define GV_LOG_LINE_BYTES_MAX (64u << 10)
 
 static const char *const level_names[] = {
-    [GV_LOG_ERROR] = "error", [GV_LOG_WARN] = "warn", [GV_LOG_INFO] = "info",
+    [GV_LOG_ERROR] = "error", [GV_LOG_WARN] = "warn",   [GV_LOG_INFO] = "info",
     [GV_LOG_DEBUG] = "debug", [GV_LOG_TRACE] = "trace",
 };
 

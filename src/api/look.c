@@ -161,7 +161,8 @@ static int copy_blob(int fd, struct gv_blobs *blobs, const char *sha256, const c
     if (failed == 0 && code == GV_OK && fsync(fd) != 0)
         failed = errno;
     if (failed != 0)
-        code = gv_fail(err, GV_INTERNAL_ERROR, "writing %s failed: %s; the film stays in the store", path, strerror(failed));
+        code = gv_fail(err, GV_INTERNAL_ERROR, "writing %s failed: %s; the film stays in the store", path,
+                       strerror(failed));
     free(buffer);
     blobs->vtable->reader_close(reader);
     return code;
@@ -173,8 +174,9 @@ static int save(struct gv_blobs *blobs, const char *sha256, const char *path, st
     struct gv_arena arena = {0};
     char *partial = gv_arena_printf(&arena, "%s.XXXXXX", path);
     int fd = mkostemp(partial, O_CLOEXEC);
-    int code = fd >= 0 ? copy_blob(fd, blobs, sha256, path, err)
-                       : gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
+    int code = fd >= 0
+                   ? copy_blob(fd, blobs, sha256, path, err)
+                   : gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
     if (fd >= 0) {
         mode_t mask = umask(0);
         umask(mask);

@@ -55,10 +55,10 @@ static void transition(void *ctx, const struct gv_transition *t)
     struct gv_engine *engine = ctx;
     if (engine->on_transition != NULL)
         engine->on_transition(engine->ctx, t);
-    bool under_way = strcmp(t->effect, "call") == 0 || strcmp(t->effect, "fetch") == 0 || strcmp(t->effect, "nothing") == 0;
+    bool under_way =
+        strcmp(t->effect, "call") == 0 || strcmp(t->effect, "fetch") == 0 || strcmp(t->effect, "nothing") == 0;
     pthread_mutex_lock(&engine->mutex);
-    GV_LIST_EACH(item, &engine->watches)
-    {
+    GV_LIST_EACH (item, &engine->watches) {
         struct gv_watch *watch = GV_CONTAINER(item, struct gv_watch, link);
         if (strcmp(watch->job_id, t->job_id) == 0)
             watch->rested |= !under_way;
@@ -98,8 +98,10 @@ static int make_folder(const char *path, struct gv_error *err)
         failed = errno;
     free(partial);
     return failed == 0 ? GV_OK
-                       : gv_fail(err, GV_INTERNAL_ERROR, "the store's folder %s can't be made: %s; choose another with "
-                                 "--store or GOLEM_VIDEO_STORE", path, strerror(failed));
+                       : gv_fail(err, GV_INTERNAL_ERROR,
+                                 "the store's folder %s can't be made: %s; choose another with "
+                                 "--store or GOLEM_VIDEO_STORE",
+                                 path, strerror(failed));
 }
 
 static int number_setting(uint64_t *out, const char *name, const char *text, struct gv_error *err)
@@ -231,8 +233,8 @@ int gv_open(struct gv_engine **out, const char *store, const struct gv_options *
     if (code == GV_OK)
         code = make_folder(store, err);
     if (code == GV_OK)
-        code = open_backends(engine, gv_media_helper_path(&engine->arena, options->media_helper, setting,
-                                                          options->setting_ctx), err);
+        code = open_backends(
+            engine, gv_media_helper_path(&engine->arena, options->media_helper, setting, options->setting_ctx), err);
     if (code == GV_OK)
         code = start_thread(engine, err);
     if (code != GV_OK) {

@@ -1,12 +1,12 @@
 /* What the environment says: credentials, base URLs, the helper's place. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/engine.h"
 #include "base/assert.h"
 #include "base/error.h"
 #include "core/url.h"
+#include "media/process.h"
 
 /* The first set of credentials that is complete; 0: none. */
 static unsigned complete_set(const struct gv_account *account)
@@ -82,26 +82,7 @@ int gv_settings_load(struct gv_engine *engine, gv_setting_fn *setting, void *ctx
     return GV_OK;
 }
 
-static const char *beside_program(struct gv_arena *arena)
-{
-    char self[4096];
-    ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (bytes <= 0)
-        return NULL;
-    self[bytes] = '\0';
-    char *slash = strrchr(self, '/');
-    *slash = '\0';
-    const char *path = gv_arena_printf(arena, "%s/golem-video-media", self);
-    return access(path, X_OK) == 0 ? path : NULL;
-}
-
 const char *gv_media_helper_path(struct gv_arena *arena, const char *chosen, gv_setting_fn *setting, void *ctx)
 {
-    if (chosen != NULL)
-        return chosen;
-    const char *set = setting(ctx, "GOLEM_VIDEO_MEDIA");
-    if (set != NULL && set[0] != '\0')
-        return gv_arena_strdup(arena, set);
-    const char *near = beside_program(arena);
-    return near != NULL ? near : GV_MEDIA_HELPER_INSTALLED;
+    return gv_media_find(arena, chosen != NULL ? chosen : setting(ctx, "GOLEM_VIDEO_MEDIA"));
 }

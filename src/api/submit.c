@@ -89,9 +89,10 @@ static int choose_account(struct wish *wish, struct gv_error *err)
     const char *name = wish->op->provider;
     if (name != NULL) {
         wish->account = gv_account_named(engine->accounts, engine->account_count, name);
-        return wish->account != NULL ? GV_OK
-                                     : gv_fail_field(err, GV_INVALID_INPUT, "provider",
-                                                     "there is no provider %s; `golem-video providers` lists them", name);
+        return wish->account != NULL
+                   ? GV_OK
+                   : gv_fail_field(err, GV_INVALID_INPUT, "provider",
+                                   "there is no provider %s; `golem-video providers` lists them", name);
     }
     wish->account = account_with_model(engine, model_of(wish->op));
     if (wish->account == NULL)
@@ -125,16 +126,16 @@ static int resolve_video_id(struct wish *wish, struct gv_error *err)
     const struct gv_job_row *row;
     int code = journal->vtable->get(&row, journal, *video_id, &wish->arena, err);
     if (code != GV_OK || row == NULL)
-        return code != GV_OK ? code
-                             : gv_fail_field(err, GV_INVALID_INPUT, "video_id", "there is no job %s in this store",
-                                             *video_id);
+        return code != GV_OK
+                   ? code
+                   : gv_fail_field(err, GV_INVALID_INPUT, "video_id", "there is no job %s in this store", *video_id);
     struct gv_output outputs[GV_OUTPUTS_MAX] = {0};
     code = gv_outputs_read(outputs, row->outputs, &wish->arena, err);
     if (code != GV_OK)
         return code;
     if (row->status != GV_SUCCEEDED || outputs[0].generation_id == NULL)
-        return gv_fail_field(err, GV_INVALID_INPUT, "video_id",
-                             "job %s has no video at its provider yet (phase %s)", row->id, row->phase);
+        return gv_fail_field(err, GV_INVALID_INPUT, "video_id", "job %s has no video at its provider yet (phase %s)",
+                             row->id, row->phase);
     if (wish->op->provider == NULL)
         wish->op->provider = row->provider;
     *video_id = outputs[0].generation_id;
@@ -267,10 +268,8 @@ static int prepare(struct wish *wish, struct gv_engine *engine, const struct gv_
         code = need_credentials(wish->account, err);
     if (code != GV_OK)
         return code;
-    wish->intake = (struct gv_intake){.blobs = engine->blobs,
-                                      .media = engine->media,
-                                      .policy = &engine->config.media_policy,
-                                      .arena = &wish->arena};
+    wish->intake = (struct gv_intake){
+        .blobs = engine->blobs, .media = engine->media, .policy = &engine->config.media_policy, .arena = &wish->arena};
     code = gv_intake(&wish->intake, wish->op, err);
     if (code == GV_OK)
         code = admit(wish, err);
@@ -290,7 +289,8 @@ static void accepted(void *ctx, int code, const char *job_id, const struct gv_er
 static void ask_accept(struct gv_question *question)
 {
     const struct wish *wish = question->what;
-    gv_driver_accept(question->engine->driver, &wish->row, wish->intake.refs, wish->intake.ref_count, accepted, question);
+    gv_driver_accept(question->engine->driver, &wish->row, wish->intake.refs, wish->intake.ref_count, accepted,
+                     question);
 }
 
 int gv_submit(struct gv_job_id *out, struct gv_engine *engine, const struct gv_operation *operation,
@@ -318,8 +318,8 @@ static void put_body(struct gv_json_out *out, const struct gv_body *body)
         if (s->kind == GV_SEGMENT_TEXT)
             gv_buf_add(&text, s->text, s->bytes);
         else
-            gv_buf_addf(&text, "(%s of blob %s, %llu bytes)", s->kind == GV_SEGMENT_BLOB ? "bytes" : "base64", s->sha256,
-                        (unsigned long long)s->bytes);
+            gv_buf_addf(&text, "(%s of blob %s, %llu bytes)", s->kind == GV_SEGMENT_BLOB ? "bytes" : "base64",
+                        s->sha256, (unsigned long long)s->bytes);
     }
     struct gv_arena arena = {0};
     const struct gv_json *json = gv_json_parse(&arena, text.data, text.len, NULL);

@@ -9,13 +9,11 @@
 const char *gv_code_name(enum gv_code code)
 {
     switch (code) {
-#define CASE(value, name) \
-    case value: \
-        return name;
+#define CASE(value, name)                                                                                              \
+    case value: return name;
         GV_CODES(CASE)
 #undef CASE
-    case GV_OK:
-        break;
+    case GV_OK: break;
     }
     return "ok";
 }

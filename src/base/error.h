@@ -5,13 +5,13 @@
 #include "golem_video/error.h"
 
 /* The codes that are errors, with their names in JSON. */
-#define GV_CODES(X)                             \
-    X(GV_INVALID_INPUT, "invalid_input")             \
-    X(GV_UNSUPPORTED_FEATURE, "unsupported_feature") \
-    X(GV_QUOTA_EXCEEDED, "quota_exceeded")           \
-    X(GV_GENERATION_FAILED, "generation_failed")     \
-    X(GV_CANCELLED, "cancelled")                     \
-    X(GV_INTERNAL_ERROR, "internal_error")           \
+#define GV_CODES(X)                                                                                                    \
+    X(GV_INVALID_INPUT, "invalid_input")                                                                               \
+    X(GV_UNSUPPORTED_FEATURE, "unsupported_feature")                                                                   \
+    X(GV_QUOTA_EXCEEDED, "quota_exceeded")                                                                             \
+    X(GV_GENERATION_FAILED, "generation_failed")                                                                       \
+    X(GV_CANCELLED, "cancelled")                                                                                       \
+    X(GV_INTERNAL_ERROR, "internal_error")                                                                             \
     X(GV_UNCERTAIN, "uncertain")
 
 /* Clears *err, sets code and message (cut at its room), returns code. err may be NULL. */

@@ -10,10 +10,19 @@ struct gv_list {
 };
 
 #define GV_CONTAINER(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
-#define GV_LIST_EACH(item, head) for (struct gv_list *item = (head)->next, *item##_next = item->next; item != (head); item = item##_next, item##_next = item->next)
+/* The item at hand may be removed. */
+#define GV_LIST_EACH(item, head)                                                                                       \
+    for (struct gv_list *item = (head)->next, *item##_next = item->next; item != (head);                               \
+         item = item##_next, item##_next = item->next)
 
-static inline void gv_list_init(struct gv_list *head) { head->prev = head->next = head; }
-static inline bool gv_list_empty(const struct gv_list *head) { return head->next == head; }
+static inline void gv_list_init(struct gv_list *head)
+{
+    head->prev = head->next = head;
+}
+static inline bool gv_list_empty(const struct gv_list *head)
+{
+    return head->next == head;
+}
 static inline void gv_list_append(struct gv_list *head, struct gv_list *item)
 {
     item->prev = head->prev;

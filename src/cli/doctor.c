@@ -78,9 +78,7 @@ static void check_clock(struct report *report)
 static void check_media_helper(struct report *report)
 {
     const char *path = gv_cli_media_helper(report->args);
-    if (path == NULL)
-        tell(report, "media helper", NOTED, "as installed");
-    else if (access(path, X_OK) != 0)
+    if (access(path, X_OK) != 0)
         tell(report, "media helper", BROKEN, gv_arena_printf(&report->args->arena, "%s: %s", path, strerror(errno)));
     else
         tell(report, "media helper", FINE, path);

@@ -51,16 +51,27 @@ int gv_cli_voices(struct gv_cli_args *args, struct gv_error *err)
 
 /* ---- providers ------------------------------------------------------------------------------------------- */
 
-/* Texts or numbers of a list, with commas; "" for none. */
+/* Texts of a list, with commas. */
 static const char *joined(const struct gv_json *list, struct gv_arena *arena)
 {
     const char *text = "";
-    for (const struct gv_json *item = list != NULL ? list->child : NULL; item != NULL; item = item->next) {
+    for (const struct gv_json *item = list != NULL ? list->child : NULL; item != NULL; item = item->next)
+        text = gv_arena_printf(arena, "%s%s%s", text, text[0] == '\0' ? "" : ",", item->text);
+    return text;
+}
+
+/* Whole numbers with their runs drawn together: "3-10,15". */
+static const char *ranges(const struct gv_json *list, struct gv_arena *arena)
+{
+    const char *text = "";
+    const struct gv_json *item = list != NULL ? list->child : NULL;
+    while (item != NULL) {
+        int64_t first = item->integer, last = first;
+        for (item = item->next; item != NULL && item->integer == last + 1; item = item->next)
+            last++;
         const char *glue = text[0] == '\0' ? "" : ",";
-        if (item->kind == GV_JSON_STRING)
-            text = gv_arena_printf(arena, "%s%s%s", text, glue, item->text);
-        else
-            text = gv_arena_printf(arena, "%s%s%g", text, glue, item->real);
+        text = first == last ? gv_arena_printf(arena, "%s%s%lld", text, glue, (long long)first)
+                             : gv_arena_printf(arena, "%s%s%lld-%lld", text, glue, (long long)first, (long long)last);
     }
     return text;
 }
@@ -96,7 +107,7 @@ static void print_models(const struct gv_json *provider, struct gv_arena *arena)
             takes = gv_arena_printf(arena, "(retired %s%s%s) %s", retired, successor != NULL ? ", use " : "",
                                     successor != NULL ? successor : "", takes);
         gv_cli_table_add(&table, (const char *const[]){gv_json_text(model, "name"),
-                                                       joined(gv_json_member(model, "duration_seconds"), arena),
+                                                       ranges(gv_json_member(model, "duration_seconds"), arena),
                                                        joined(gv_json_member(model, "aspect_ratios"), arena),
                                                        joined(gv_json_member(model, "resolutions"), arena),
                                                        gv_json_text(model, "audio"), price_range(model, arena), takes});

@@ -44,12 +44,22 @@ static void print_charge(const struct gv_error *err)
     fprintf(stderr, "golem-video: %s\n", words[err->charged]);
 }
 
+/* "--seed" stands in the message already. */
+static bool names_flag(const char *message, const char *name)
+{
+    for (const char *at = message; (at = strstr(at, name)) != NULL; at++) {
+        if (at - message >= 2 && at[-1] == '-' && at[-2] == '-')
+            return true;
+    }
+    return false;
+}
+
 void gv_cli_print_error(const struct gv_cli_args *args, const struct gv_error *err)
 {
     const struct gv_cli_flag *flag = NULL;
     if (args->command != NULL && err->field[0] != '\0')
         flag = gv_cli_flag_for(args->command, err->field);
-    if (flag != NULL && strstr(err->message, flag->name) == NULL)
+    if (flag != NULL && !names_flag(err->message, flag->name))
         fprintf(stderr, "golem-video: %s (--%s)\n", err->message, flag->name);
     else
         fprintf(stderr, "golem-video: %s\n", err->message);

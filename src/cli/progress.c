@@ -13,6 +13,7 @@
 
 #define NEWS_MAX 16 /* lines between two drawings; further ones are dropped: `log` has them all */
 #define LINE_BYTES 240
+#define TOLD_MAX 8
 #define COLUMNS_PRESET 80
 #define COLUMNS_MAX 200
 
@@ -23,7 +24,9 @@ struct gv_cli_progress {
     pthread_mutex_t lock; /* guards what follows */
     char news[NEWS_MAX][LINE_BYTES];
     size_t news_count;
-    char phase[48], note[LINE_BYTES]; /* as last told */
+    char phase[48];
+    char told[TOLD_MAX][LINE_BYTES]; /* lines of this phase: a poll's notes come round and round */
+    size_t told_count;
     int percent;
     uint64_t bytes, bytes_total;
 };
@@ -56,17 +59,38 @@ void gv_cli_progress_free(struct gv_cli_progress *progress)
 
 /* ---- heard on the engine's thread ------------------------------------------------------------------------ */
 
+static bool is_told(const struct gv_cli_progress *progress, const char *line)
+{
+    for (size_t i = 0; i < progress->told_count; i++) {
+        if (strcmp(progress->told[i], line) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Keeps a line for the next drawing, unless this phase had it already. */
+static void hear(struct gv_cli_progress *progress, const char *phase, const char *note)
+{
+    char line[LINE_BYTES];
+    if (strcmp(progress->phase, phase) != 0)
+        progress->told_count = 0;
+    else if (note[0] == '\0')
+        return;
+    snprintf(progress->phase, sizeof progress->phase, "%s", phase);
+    snprintf(line, sizeof line, "%s%s%s", phase, note[0] != '\0' ? ": " : "", note);
+    if (is_told(progress, line))
+        return;
+    if (progress->told_count < TOLD_MAX)
+        memcpy(progress->told[progress->told_count++], line, sizeof line);
+    if (progress->news_count < NEWS_MAX)
+        memcpy(progress->news[progress->news_count++], line, sizeof line);
+}
+
 void gv_cli_progress_transition(void *ctx, const struct gv_transition *t)
 {
     struct gv_cli_progress *progress = ctx;
     pthread_mutex_lock(&progress->lock);
-    bool moved = strcmp(progress->phase, t->phase) != 0;
-    bool said = strncmp(progress->note, t->note, sizeof progress->note - 1) != 0;
-    if ((moved || (said && t->note[0] != '\0')) && progress->news_count < NEWS_MAX)
-        snprintf(progress->news[progress->news_count++], LINE_BYTES, "%s%s%s", t->phase, t->note[0] != '\0' ? ": " : "",
-                 t->note);
-    snprintf(progress->phase, sizeof progress->phase, "%s", t->phase);
-    snprintf(progress->note, sizeof progress->note, "%s", t->note);
+    hear(progress, t->phase, t->note);
     progress->percent = t->progress;
     progress->bytes = progress->bytes_total = 0;
     pthread_mutex_unlock(&progress->lock);

@@ -16,6 +16,7 @@
 #include "cli/net.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "media/process.h"
 #include "sandbox/sandbox.h"
 
 /* How much faster than life a rehearsal is where no sandbox runs already, and how often it is asked. */
@@ -78,16 +79,7 @@ int gv_cli_make_folders(const char *path, struct gv_error *err)
 
 const char *gv_cli_media_helper(struct gv_cli_args *args)
 {
-    if (is_set("GOLEM_VIDEO_MEDIA"))
-        return getenv("GOLEM_VIDEO_MEDIA");
-    char self[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length <= 0)
-        return NULL;
-    self[length] = '\0';
-    *strrchr(self, '/') = '\0';
-    const char *beside = gv_arena_printf(&args->arena, "%s/golem-video-media", self);
-    return access(beside, X_OK) == 0 ? beside : NULL;
+    return gv_media_find(&args->arena, getenv("GOLEM_VIDEO_MEDIA"));
 }
 
 /* ---- rehearsing ------------------------------------------------------------------------------------------ */

@@ -25,7 +25,7 @@ int gv_cli_work_store(const char **out, struct gv_cli_args *args, struct gv_erro
 int gv_cli_open(struct gv_cli_session *session, struct gv_cli_args *args, struct gv_error *err);
 void gv_cli_close(struct gv_cli_session *session);
 
-/* golem-video-media: GOLEM_VIDEO_MEDIA or beside this program; NULL: neither. In the arena. */
+/* golem-video-media: GOLEM_VIDEO_MEDIA, or where media/process.h finds it. In the arena. */
 const char *gv_cli_media_helper(struct gv_cli_args *args);
 
 /* Makes the folder and those above it. */

@@ -10,8 +10,8 @@
 #include "core/interface.h"
 #include "core/provider.h"
 
-#define SECONDS_SLACK 0.5  /* a length is taken to the nearest one that the model has, if closer than this */
-#define RATIO_SLACK 0.02   /* of the ratio asked for */
+#define SECONDS_SLACK 0.5 /* a length is taken to the nearest one that the model has, if closer than this */
+#define RATIO_SLACK 0.02  /* of the ratio asked for */
 
 /* A key that every provider's options have. */
 static const char allow_retired[] = "allow_retired";
@@ -255,7 +255,8 @@ static int admit_input(const struct wish *w)
     if (w->input == NULL)
         return takes(w, GV_TAKES_MULTI_IMAGE) ? GV_OK : unsupported(w, "input_images", "list of images");
     switch (w->input->kind) {
-    case GV_INPUT_TEXT: return takes(w, GV_TAKES_TEXT) ? GV_OK : unsupported(w, "input.text", "text alone as its input");
+    case GV_INPUT_TEXT:
+        return takes(w, GV_TAKES_TEXT) ? GV_OK : unsupported(w, "input.text", "text alone as its input");
     case GV_INPUT_VIDEO: return takes(w, GV_TAKES_VIDEO) ? GV_OK : unsupported(w, "input.video", "video as its input");
     case GV_INPUT_IMAGE: break;
     case GV_INPUT_UNSET: GV_UNREACHABLE();
@@ -276,7 +277,8 @@ static int admit_lastframe(const struct wish *w)
         return unsupported(w, "config.lastframe", "last frame beside the first");
     if (starts_with_image(w))
         return GV_OK;
-    return invalid(w, "config.lastframe", "lastframe needs an image as the input, for the first frame; a last frame "
+    return invalid(w, "config.lastframe",
+                   "lastframe needs an image as the input, for the first frame; a last frame "
                    "alone is an input image with role last");
 }
 
@@ -298,8 +300,8 @@ static int admit_motion(const struct wish *w)
 {
     int result = admit_mask(w, &w->config->static_mask, GV_TAKES_STATIC_MASK, "config.static_mask", "static mask");
     if (result == GV_OK)
-        result = admit_mask(w, &w->config->dynamic_mask.mask, GV_TAKES_DYNAMIC_MASK, "config.dynamic_mask",
-                            "dynamic mask");
+        result =
+            admit_mask(w, &w->config->dynamic_mask.mask, GV_TAKES_DYNAMIC_MASK, "config.dynamic_mask", "dynamic mask");
     if (result == GV_OK && w->config->camera_control.kind != GV_CAMERA_UNSET && !takes(w, GV_TAKES_CAMERA))
         return unsupported(w, "config.camera_control", "camera control");
     if (result == GV_OK && w->config->negative_prompt != NULL && !takes(w, GV_TAKES_NEGATIVE_PROMPT))

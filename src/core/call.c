@@ -64,6 +64,14 @@ void gv_body_put_blob(struct gv_body_builder *b, const char *key, const struct g
     gv_buf_adds(&b->text, "\"");
 }
 
+void gv_body_put_data_uri(struct gv_body_builder *b, const char *key, const struct gv_blob_info *blob)
+{
+    gv_json_put_raw(&b->json, key, "\"data:");
+    gv_buf_addf(&b->text, "%s;base64,", blob->mime_type);
+    add_blob(b, GV_SEGMENT_BLOB_BASE64, blob);
+    gv_buf_adds(&b->text, "\"");
+}
+
 void gv_body_put_media(struct gv_body_builder *b, const char *key, const struct gv_media *media)
 {
     GV_ASSERT(media->kind == GV_MEDIA_URL || media->kind == GV_MEDIA_BLOB);

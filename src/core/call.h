@@ -15,9 +15,9 @@ enum gv_segment_kind { GV_SEGMENT_TEXT, GV_SEGMENT_BLOB, GV_SEGMENT_BLOB_BASE64 
 
 struct gv_segment {
     enum gv_segment_kind kind;
-    const char *text;       /* GV_SEGMENT_TEXT */
-    uint64_t bytes;         /* of the text, or of the blob before encoding */
-    const char *sha256;     /* of the blob */
+    const char *text;   /* GV_SEGMENT_TEXT */
+    uint64_t bytes;     /* of the text, or of the blob before encoding */
+    const char *sha256; /* of the blob */
 };
 
 struct gv_body {
@@ -32,8 +32,8 @@ uint64_t gv_body_length(const struct gv_body *body);
 /* Builds a JSON body whose long strings are blobs that stay on disk. */
 struct gv_body_builder {
     struct gv_arena *arena;
-    struct gv_buf text;       /* literal since the last blob */
-    struct gv_json_out json;  /* write ordinary members here */
+    struct gv_buf text;      /* literal since the last blob */
+    struct gv_json_out json; /* write ordinary members here */
     struct gv_segment *segments;
     size_t count, cap;
 };
@@ -47,6 +47,8 @@ void gv_body_begin(struct gv_body_builder *b, struct gv_arena *arena);
 void gv_body_put_blob(struct gv_body_builder *b, const char *key, const struct gv_blob_info *blob);
 /* URL media as a string, blob media as base64: what most providers take. */
 void gv_body_put_media(struct gv_body_builder *b, const char *key, const struct gv_media *media);
+/* A member that is the blob as "data:MIME;base64,...". */
+void gv_body_put_data_uri(struct gv_body_builder *b, const char *key, const struct gv_blob_info *blob);
 /* For multipart: raw text, and a blob's raw bytes. */
 void gv_body_add_text(struct gv_body_builder *b, const char *text);
 void gv_body_add_blob(struct gv_body_builder *b, const struct gv_blob_info *blob);
@@ -66,10 +68,12 @@ struct gv_header {
 
 struct gv_call {
     enum gv_call_kind kind;
-    const char *what;     /* for people: "create text2video task" */
-    const char *method;   /* "GET", "POST", "DELETE" */
-    const char *base;     /* the setting that holds scheme and host ("KLING_BASE_URL"); NULL: the provider's main one */
-    const char *path;     /* from the slash on, query included, already escaped; no secrets */
+    const char *what;   /* for people: "create text2video task" */
+    const char *method; /* "GET", "POST", "DELETE" */
+    const char *base;   /* the setting that holds scheme and host ("KLING_BASE_URL"); NULL: the provider's main one */
+    const char *path;   /* from the slash on, query included, already escaped; no secrets */
+    const char *url;    /* instead of base and path: a whole URL that the provider named; gets no credentials, and
+                             is reached only where the policy for media allows */
     struct gv_header headers[GV_HEADERS_MAX]; /* without credentials */
     size_t header_count;
     struct gv_body body;

@@ -17,13 +17,13 @@ struct gv_emu_task {
     const char *external_id;                /* the caller's, or NULL */
     const char *account;                    /* whose credentials; no secret */
     int64_t created_ms;
-    int64_t begins_ms, ends_ms;   /* wall clock: processing from, finished from */
-    const char *failure;          /* what it ends with instead of a film, or NULL */
+    int64_t begins_ms, ends_ms; /* wall clock: processing from, finished from */
+    const char *failure;        /* what it ends with instead of a film, or NULL */
     double usd;
-    const char *units;            /* the charge in the provider's own unit, for people: "3.0 units" */
-    const char *film;             /* JSON for the film maker (docs/sandbox.md), or NULL: makes none */
+    const char *units; /* the charge in the provider's own unit, for people: "3.0 units" */
+    const char *film;  /* JSON for the film maker (docs/sandbox.md), or NULL: makes none */
     const char *callback_url;
-    const char *memo;             /* JSON, the emulator's own */
+    const char *memo; /* JSON, the emulator's own */
 };
 
 enum gv_emu_status { GV_EMU_SUBMITTED, GV_EMU_PROCESSING, GV_EMU_SUCCEEDED, GV_EMU_FAILED };
@@ -38,8 +38,8 @@ static inline enum gv_emu_status gv_emu_status(const struct gv_emu_task *task, i
 }
 
 struct gv_emu_request {
-    const char *method, *path; /* path below the prefix, without the query */
-    const char *authorization; /* the header, or NULL */
+    const char *method, *path;   /* path below the prefix, without the query */
+    const char *authorization;   /* the header, or NULL */
     const struct gv_json *query; /* an object of strings */
     const struct gv_json *body;  /* parsed JSON, or NULL; long base64 strings stand as "blob:<n>" */
 };
@@ -63,12 +63,12 @@ struct gv_emu_reply {
 
 /* What the fault script bends in this one request; all zero: nothing. */
 struct gv_emu_bend {
-    bool retired;             /* refuse what the provider has retired */
-    bool no_duration;         /* leave lengths out of results */
-    const char *status_word;  /* say this instead of a task's status */
-    int64_t hidden_ms;        /* tasks younger than this are not seen by look-ups */
-    int64_t skew_ms;          /* the clock that checks credentials, minus now_ms */
-    unsigned slots;           /* tasks at once; 0: the emulator's own number */
+    bool retired;            /* refuse what the provider has retired */
+    bool no_duration;        /* leave lengths out of results */
+    const char *status_word; /* say this instead of a task's status */
+    int64_t hidden_ms;       /* tasks younger than this are not seen by look-ups */
+    int64_t skew_ms;         /* the clock that checks credentials, minus now_ms */
+    unsigned slots;          /* tasks at once; 0: the emulator's own number */
 };
 
 /* The emulator's window on the sandbox. Its functions may block. */
@@ -77,7 +77,7 @@ struct gv_emu_world {
     int64_t now_ms;         /* since 1970 */
     double speed;           /* rendering takes 1/speed of its normal time */
     struct gv_emu_bend bend;
-    const char *origin;     /* "http://127.0.0.1:7411/kling" */
+    const char *origin; /* "http://127.0.0.1:7411/kling" */
     const struct gv_crypto *crypto;
     uint64_t seed;
     const struct gv_emu_task *const *tasks; /* of every provider, oldest first */

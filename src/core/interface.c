@@ -8,13 +8,15 @@
 #define EXT (GV_FIELD_OPTIONAL | GV_FIELD_EXTENSION)
 
 /* Media under the record's name that the WIT wraps them in. */
-#define MEDIA_AS(type, json_name, member, its_flags, wit_name) \
+#define MEDIA_AS(type, json_name, member, its_flags, wit_name)                                                         \
     GV_FIELD(type, json_name, member, struct gv_media, GV_SHAPE_MEDIA, .flags = its_flags, .wit_type = wit_name)
 #define MEDIA(type, member, its_flags, wit_name) MEDIA_AS(type, #member, member, its_flags, wit_name)
-#define PART(type, json_name, member, ctype, its_shape, its_schema, its_flags) \
+#define PART(type, json_name, member, ctype, its_shape, its_schema, its_flags)                                         \
     GV_FIELD(type, json_name, member, ctype, its_shape, .schema = its_schema, .flags = its_flags)
-#define PAYLOAD(json_name, its_value, ...) \
-    {.name = json_name, .value = its_value, .has_payload = true, .payload = __VA_ARGS__}
+#define PAYLOAD(json_name, its_value, ...)                                                                             \
+    {                                                                                                                  \
+        .name = json_name, .value = its_value, .has_payload = true, .payload = __VA_ARGS__                             \
+    }
 
 /* ---- what goes in ---------------------------------------------------------------------------- */
 
@@ -48,8 +50,8 @@ static const struct gv_schema schema_position = GV_RECORD_SCHEMA("position", T, 
 #define T struct gv_dynamic_mask
 static const struct gv_field dynamic_mask_fields[] = {
     MEDIA(T, mask, 0, "input-image"),
-    GV_LIST(T, "trajectories", trajectories, trajectory_count, struct gv_position, GV_SHAPE_RECORD, &schema_position,
-            0, NULL),
+    GV_LIST(T, "trajectories", trajectories, trajectory_count, struct gv_position, GV_SHAPE_RECORD, &schema_position, 0,
+            NULL),
 };
 static const struct gv_schema schema_dynamic_mask = GV_RECORD_SCHEMA("dynamic-mask", T, dynamic_mask_fields);
 #undef T
@@ -277,10 +279,27 @@ const struct gv_schema gv_schema_video_result = GV_RECORD_SCHEMA("video-result",
 #undef T
 
 const struct gv_schema *const gv_schemas[] = {
-    &gv_schema_image_role,     &schema_reference,           &gv_schema_media_input,      &schema_position,
-    &schema_dynamic_mask,      &schema_camera_config,       &gv_schema_camera_movement,  &gv_schema_aspect_ratio,
-    &gv_schema_resolution,     &gv_schema_generation_config, &gv_schema_video,           &gv_schema_job_status,
-    &gv_schema_video_result,   &gv_schema_voice_language,   &schema_text_to_speech,      &gv_schema_audio_source,
-    &gv_schema_voice_info,     &gv_schema_single_effect,    &gv_schema_dual_effect_kind, &schema_dual_effect,
-    &gv_schema_effect_type,    &gv_schema_lip_sync_video,   NULL,
+    &gv_schema_image_role,
+    &schema_reference,
+    &gv_schema_media_input,
+    &schema_position,
+    &schema_dynamic_mask,
+    &schema_camera_config,
+    &gv_schema_camera_movement,
+    &gv_schema_aspect_ratio,
+    &gv_schema_resolution,
+    &gv_schema_generation_config,
+    &gv_schema_video,
+    &gv_schema_job_status,
+    &gv_schema_video_result,
+    &gv_schema_voice_language,
+    &schema_text_to_speech,
+    &gv_schema_audio_source,
+    &gv_schema_voice_info,
+    &gv_schema_single_effect,
+    &gv_schema_dual_effect_kind,
+    &schema_dual_effect,
+    &gv_schema_effect_type,
+    &gv_schema_lip_sync_video,
+    NULL,
 };

@@ -66,8 +66,7 @@ static struct gv_json *copy_value(struct copier *c, json_t *from, const char *ke
         to->kind = GV_JSON_BOOL;
         to->boolean = json_is_true(from);
         break;
-    case JSON_NULL:
-        break;
+    case JSON_NULL: break;
     }
     return to;
 }
@@ -175,8 +174,8 @@ bool gv_json_bool(const struct gv_json *json, const char *path, bool fallback)
 const char *gv_json_kind_name(enum gv_json_kind kind)
 {
     static const char *const names[] = {
-        [GV_JSON_NULL] = "null",       [GV_JSON_BOOL] = "a boolean", [GV_JSON_INT] = "an integer",
-        [GV_JSON_REAL] = "a number",   [GV_JSON_STRING] = "a string", [GV_JSON_ARRAY] = "an array",
+        [GV_JSON_NULL] = "null",        [GV_JSON_BOOL] = "a boolean",  [GV_JSON_INT] = "an integer",
+        [GV_JSON_REAL] = "a number",    [GV_JSON_STRING] = "a string", [GV_JSON_ARRAY] = "an array",
         [GV_JSON_OBJECT] = "an object",
     };
     return names[kind];

@@ -9,7 +9,15 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum gv_json_kind { GV_JSON_NULL, GV_JSON_BOOL, GV_JSON_INT, GV_JSON_REAL, GV_JSON_STRING, GV_JSON_ARRAY, GV_JSON_OBJECT };
+enum gv_json_kind {
+    GV_JSON_NULL,
+    GV_JSON_BOOL,
+    GV_JSON_INT,
+    GV_JSON_REAL,
+    GV_JSON_STRING,
+    GV_JSON_ARRAY,
+    GV_JSON_OBJECT
+};
 
 struct gv_json {
     enum gv_json_kind kind;
@@ -48,8 +56,8 @@ struct gv_json_out {
 };
 
 /* `key` is NULL outside objects. */
-void gv_json_open(struct gv_json_out *out, const char *key, char bracket); /* '{' or '[' */
-void gv_json_close(struct gv_json_out *out, char bracket);                 /* '}' or ']' */
+void gv_json_open(struct gv_json_out *out, const char *key, char bracket);         /* '{' or '[' */
+void gv_json_close(struct gv_json_out *out, char bracket);                         /* '}' or ']' */
 void gv_json_put_text(struct gv_json_out *out, const char *key, const char *text); /* NULL text: nothing is written */
 /* Bytes that are not UTF-8, and NUL, are written as U+FFFD. */
 void gv_json_put_text_n(struct gv_json_out *out, const char *key, const char *text, size_t bytes);

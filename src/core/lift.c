@@ -23,7 +23,8 @@ static int not_base64(const struct gv_lift *lift, struct gv_error *err)
 {
     return gv_fail(err, GV_INVALID_INPUT,
                    "a string of the document began with more than %u characters of base64 and then was none "
-                   "(long string %u, counted from 0)", GV_LIFT_DECIDED_BYTES, lift->count);
+                   "(long string %u, counted from 0)",
+                   GV_LIFT_DECIDED_BYTES, lift->count);
 }
 
 /* ---- decoding -------------------------------------------------------------------------------- */
@@ -64,8 +65,10 @@ static int decode_held(struct gv_lift *lift, struct gv_error *err)
 static int finish_blob(struct gv_lift *lift, struct gv_error *err)
 {
     if (!gv_base64_decode_end(&lift->decoder))
-        return gv_fail(err, GV_INVALID_INPUT, "the base64 of long string %u of the document (counted from 0) breaks "
-                       "off inside a group of four characters", lift->count);
+        return gv_fail(err, GV_INVALID_INPUT,
+                       "the base64 of long string %u of the document (counted from 0) breaks "
+                       "off inside a group of four characters",
+                       lift->count);
     gv_buf_addf(lift->out, "\"blob:%u\"", lift->count);
     int result = lift->sink.end(lift->sink.ctx, lift->count, err);
     lift->count++;
@@ -159,30 +162,40 @@ static int take_outside(struct gv_lift *lift, char c, struct gv_error *err)
     return GV_OK;
 }
 
-/* In a string that is closed by an unescaped quote; `lift->escaped` is of the character before `c`. */
+static int take_undecided(struct gv_lift *lift, char c, bool closes, struct gv_error *err)
+{
+    if (closes)
+        return decide(lift, err);
+    if (!may_be_base64(lift, c)) {
+        release(lift);
+        lift->place = GV_LIFT_TEXT;
+        return GV_OK;
+    }
+    gv_buf_add(&lift->held, &c, 1);
+    if (lift->held.len < GV_LIFT_DECIDED_BYTES)
+        return GV_OK;
+    lift->place = GV_LIFT_BLOB;
+    return decode_held(lift, err);
+}
+
+static int take_blob(struct gv_lift *lift, char c, bool closes, struct gv_error *err)
+{
+    if (closes)
+        return finish_blob(lift, err);
+    if (lift->escaped && c != '/')
+        return not_base64(lift, err);
+    return c == '\\' ? GV_OK : decode_run(lift, &c, 1, err);
+}
+
+/* Keys and texts go on as they come; an undecided string that turns out to be text does from here on. */
 static int take_in_string(struct gv_lift *lift, char c, struct gv_error *err)
 {
     bool closes = c == '"' && !lift->escaped;
     int result = GV_OK;
-    if (lift->place == GV_LIFT_UNDECIDED) {
-        if (closes) {
-            result = decide(lift, err);
-        } else if (may_be_base64(lift, c)) {
-            gv_buf_add(&lift->held, &c, 1);
-        } else {
-            release(lift);
-            lift->place = GV_LIFT_TEXT;
-        }
-        if (lift->held.len == GV_LIFT_DECIDED_BYTES && result == GV_OK) {
-            lift->place = GV_LIFT_BLOB;
-            result = decode_held(lift, err);
-        }
-    } else if (lift->place == GV_LIFT_BLOB) {
-        if (closes)
-            result = finish_blob(lift, err);
-        else if (c != '\\' || lift->escaped)
-            result = lift->escaped && c != '/' ? not_base64(lift, err) : decode_run(lift, &c, 1, err);
-    }
+    if (lift->place == GV_LIFT_UNDECIDED)
+        result = take_undecided(lift, c, closes, err);
+    else if (lift->place == GV_LIFT_BLOB)
+        result = take_blob(lift, c, closes, err);
     if (lift->place == GV_LIFT_TEXT || lift->place == GV_LIFT_KEY)
         gv_buf_add(lift->out, &c, 1);
     lift->escaped = c == '\\' && !lift->escaped;

@@ -22,22 +22,22 @@ static const struct gv_case kinds[] = {
 const struct gv_schema gv_schema_operation_kind = GV_ENUM_SCHEMA("operation", kinds);
 
 #define T struct gv_operation
-#define PART(json_name, member, ctype, its_shape, its_schema, its_flags) \
+#define PART(json_name, member, ctype, its_shape, its_schema, its_flags)                                               \
     GV_FIELD(T, json_name, u.member, ctype, its_shape, .schema = its_schema, .flags = its_flags)
 #define TEXT(json_name, member, its_flags) PART(json_name, member, const char *, GV_SHAPE_STRING, NULL, its_flags)
-#define MEDIA(json_name, member, wit_name)                                                                  \
+#define MEDIA(json_name, member, wit_name)                                                                             \
     GV_FIELD(T, json_name, u.member, struct gv_media, GV_SHAPE_MEDIA, .flags = 0, .wit_type = wit_name)
-#define FLOAT(json_name, member, has_member)                                                                \
-    GV_FIELD(T, json_name, u.member, float, GV_SHAPE_F32, .flags = OPT | GV_FIELD_HAS,                      \
+#define FLOAT(json_name, member, has_member)                                                                           \
+    GV_FIELD(T, json_name, u.member, float, GV_SHAPE_F32, .flags = OPT | GV_FIELD_HAS,                                 \
              .aux = GV_OFFSET_OF(T, u.has_member, bool))
-#define CONFIG(member) \
+#define CONFIG(member)                                                                                                 \
     PART("config", member, struct gv_generation_config, GV_SHAPE_RECORD, &gv_schema_generation_config, 0)
 
 /* `options_flags`: the WIT gives extend-video provider options as a parameter. */
-#define COMMON(options_flags)                                                                               \
-    GV_FIELD(T, "provider_options", provider_options, struct gv_kv_list, GV_SHAPE_KVS, .flags = options_flags), \
-        GV_ENUM(T, operation, enum gv_operation_kind, &gv_schema_operation_kind, GV_FIELD_EXTENSION),       \
-        GV_STRING(T, provider, EXT), GV_STRING(T, idempotency_key, EXT),                                    \
+#define COMMON(options_flags)                                                                                          \
+    GV_FIELD(T, "provider_options", provider_options, struct gv_kv_list, GV_SHAPE_KVS, .flags = options_flags),        \
+        GV_ENUM(T, operation, enum gv_operation_kind, &gv_schema_operation_kind, GV_FIELD_EXTENSION),                  \
+        GV_STRING(T, provider, EXT), GV_STRING(T, idempotency_key, EXT),                                               \
         GV_FIELD(T, "metadata", metadata, struct gv_kv_list, GV_SHAPE_KVS, .flags = EXT)
 
 static const struct gv_field generate_fields[] = {

@@ -11,9 +11,9 @@
 /* Bits of gv_model.takes. */
 enum {
     GV_TAKES_TEXT = 1 << 0,
-    GV_TAKES_IMAGE = 1 << 1,       /* as the first frame */
-    GV_TAKES_IMAGE_LAST = 1 << 2,  /* role last alone, as the end frame */
-    GV_TAKES_LASTFRAME = 1 << 3,   /* beside a first frame */
+    GV_TAKES_IMAGE = 1 << 1,      /* as the first frame */
+    GV_TAKES_IMAGE_LAST = 1 << 2, /* role last alone, as the end frame */
+    GV_TAKES_LASTFRAME = 1 << 3,  /* beside a first frame */
     GV_TAKES_VIDEO = 1 << 4,
     GV_TAKES_STATIC_MASK = 1 << 5,
     GV_TAKES_DYNAMIC_MASK = 1 << 6,
@@ -47,11 +47,11 @@ struct gv_price {
 struct gv_model {
     const char *name; /* as callers say it; also the wire's, unless `wire` is set */
     const char *wire;
-    uint32_t takes;       /* GV_TAKES_ */
-    uint32_t seconds;     /* bit n: n seconds (GV_BIT); 0: no choice */
+    uint32_t takes;   /* GV_TAKES_ */
+    uint32_t seconds; /* bit n: n seconds (GV_BIT); 0: no choice */
     uint8_t seconds_default;
-    uint8_t ratios;       /* GV_BIT(enum gv_aspect_ratio) */
-    uint8_t resolutions;  /* GV_BIT(enum gv_resolution) */
+    uint8_t ratios;      /* GV_BIT(enum gv_aspect_ratio) */
+    uint8_t resolutions; /* GV_BIT(enum gv_resolution) */
     enum gv_resolution resolution_default;
     enum gv_audio_rule audio;
     struct gv_price prices[GV_PRICES_MAX]; /* ends at the first all-zero row */
@@ -73,7 +73,7 @@ struct gv_setting {
     const char *name;
     const char *help;
     bool secret;
-    unsigned set;    /* credentials: complete sets are alternatives, 1, 2 ...; 0: not a credential */
+    unsigned set;       /* credentials: complete sets are alternatives, 1, 2 ...; 0: not a credential */
     const char *preset; /* default value, or NULL */
 };
 
@@ -85,9 +85,9 @@ struct gv_settings {
 };
 
 struct gv_pace {
-    uint32_t poll_first_ms, poll_ms;  /* after the create; then each time */
-    uint32_t calls_max;               /* requests at once */
-    uint32_t creates_per_minute;      /* 0: no limit */
+    uint32_t poll_first_ms, poll_ms; /* after the create; then each time */
+    uint32_t calls_max;              /* requests at once */
+    uint32_t creates_per_minute;     /* 0: no limit */
 };
 
 /* ---- how it goes --------------------------------------------------------------------------- */
@@ -96,8 +96,8 @@ struct gv_pace {
 struct gv_phase {
     const char *name;
     enum gv_status status;
-    uint32_t next;   /* GV_BIT of each phase that may follow */
-    unsigned flags;  /* GV_PHASE_ */
+    uint32_t next;  /* GV_BIT of each phase that may follow */
+    unsigned flags; /* GV_PHASE_ */
 };
 enum {
     GV_PHASE_END = 1,       /* nothing follows */
@@ -178,8 +178,8 @@ struct gv_effect {
 
 /* What a step may look at. Borrowed for the step. */
 struct gv_step {
-    struct gv_arena *arena; /* for what the effect carries; freed after the effect was performed */
-    const char *job_id;     /* [A-Za-z0-9_-]{1,40} */
+    struct gv_arena *arena;        /* for what the effect carries; freed after the effect was performed */
+    const char *job_id;            /* [A-Za-z0-9_-]{1,40} */
     const struct gv_operation *op; /* media are URLs or blobs by now */
     const struct gv_model *model;  /* the one admitted, or NULL where the operation has none */
     unsigned credential_set;       /* of gv_setting.set; 0: none found */
@@ -191,7 +191,7 @@ struct gv_admission {
     const struct gv_model *model;
     const char *warnings[8]; /* hints that can't be honoured; the arena's */
     size_t warning_count;
-    double usd;              /* estimate; negative: not known */
+    double usd; /* estimate; negative: not known */
 };
 
 struct gv_sign_with {

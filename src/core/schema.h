@@ -48,12 +48,12 @@ enum {
 struct gv_schema;
 
 struct gv_field {
-    const char *name;               /* snake_case, as in JSON */
+    const char *name; /* snake_case, as in JSON */
     enum gv_shape shape;
     const struct gv_schema *schema; /* of an enum, record or variant */
     unsigned flags;
     size_t offset;
-    size_t aux; /* offset of the has-flag or of the count */
+    size_t aux;           /* offset of the has-flag or of the count */
     const char *wit_type; /* WIT name where it differs from the shape's: input-image, raw-bytes... or NULL */
 };
 
@@ -77,14 +77,14 @@ struct gv_schema {
 #define GV_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Rows of a table of fields. The offset does not compile where the member is of another C type. */
-#define GV_OFFSET_OF(type, member, ctype)                                                                       \
-    (offsetof(type, member) +                                                                                   \
+#define GV_OFFSET_OF(type, member, ctype)                                                                              \
+    (offsetof(type, member) +                                                                                          \
      0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), ctype) ? 1 : -1]))
-#define GV_FIELD(type, json_name, member, ctype, its_shape, ...)                                                \
-    {                                                                                                           \
-        .name = json_name, .shape = its_shape, .offset = GV_OFFSET_OF(type, member, ctype), __VA_ARGS__         \
+#define GV_FIELD(type, json_name, member, ctype, its_shape, ...)                                                       \
+    {                                                                                                                  \
+        .name = json_name, .shape = its_shape, .offset = GV_OFFSET_OF(type, member, ctype), __VA_ARGS__                \
     }
-#define GV_STRING(type, member, its_flags)                                                                      \
+#define GV_STRING(type, member, its_flags)                                                                             \
     GV_FIELD(type, #member, member, const char *, GV_SHAPE_STRING, .flags = its_flags)
 #define GV_BOOL(type, member) GV_FIELD(type, #member, member, bool, GV_SHAPE_BOOL, .flags = 0)
 #define GV_U32(type, member, its_flags) GV_FIELD(type, #member, member, uint32_t, GV_SHAPE_U32, .flags = its_flags)
@@ -92,32 +92,35 @@ struct gv_schema {
 #define GV_I64(type, member, its_flags) GV_FIELD(type, #member, member, int64_t, GV_SHAPE_I64, .flags = its_flags)
 #define GV_F32(type, member, its_flags) GV_FIELD(type, #member, member, float, GV_SHAPE_F32, .flags = its_flags)
 #define GV_F64(type, member, its_flags) GV_FIELD(type, #member, member, double, GV_SHAPE_F64, .flags = its_flags)
-#define GV_CHARS(type, member, its_flags)                                                                       \
-    GV_FIELD(type, #member, member, char[sizeof(((type *)0)->member)], GV_SHAPE_CHARS, .flags = its_flags,      \
+#define GV_CHARS(type, member, its_flags)                                                                              \
+    GV_FIELD(type, #member, member, char[sizeof(((type *)0)->member)], GV_SHAPE_CHARS, .flags = its_flags,             \
              .aux = sizeof(((type *)0)->member))
 /* An optional number or boolean with its `has_` flag beside it. */
-#define GV_HAS(type, member, ctype, its_shape)                                                                  \
-    GV_FIELD(type, #member, member, ctype, its_shape, .flags = GV_FIELD_OPTIONAL | GV_FIELD_HAS,                \
+#define GV_HAS(type, member, ctype, its_shape)                                                                         \
+    GV_FIELD(type, #member, member, ctype, its_shape, .flags = GV_FIELD_OPTIONAL | GV_FIELD_HAS,                       \
              .aux = GV_OFFSET_OF(type, has_##member, bool))
-#define GV_ENUM(type, member, ctype, its_schema, its_flags)                                                     \
+#define GV_ENUM(type, member, ctype, its_schema, its_flags)                                                            \
     GV_FIELD(type, #member, member, ctype, GV_SHAPE_ENUM, .schema = its_schema, .flags = its_flags)
 /* A list: `items` is a pointer to const elements, `counter` a size_t. */
-#define GV_LIST(type, json_name, items, counter, ctype, its_shape, its_schema, its_flags, its_wit_type)         \
-    GV_FIELD(type, json_name, items, const ctype *, its_shape, .schema = its_schema,                            \
-             .flags = GV_FIELD_LIST | (its_flags), .aux = GV_OFFSET_OF(type, counter, size_t),                  \
+#define GV_LIST(type, json_name, items, counter, ctype, its_shape, its_schema, its_flags, its_wit_type)                \
+    GV_FIELD(type, json_name, items, const ctype *, its_shape, .schema = its_schema,                                   \
+             .flags = GV_FIELD_LIST | (its_flags), .aux = GV_OFFSET_OF(type, counter, size_t),                         \
              .wit_type = its_wit_type)
-#define GV_CASE(json_name, its_value) {.name = json_name, .value = its_value}
-#define GV_RECORD_SCHEMA(wit_name, ctype, table)                                                                \
-    {                                                                                                           \
-        .name = wit_name, .size = sizeof(ctype), .fields = table, .field_count = GV_COUNT(table)                \
+#define GV_CASE(json_name, its_value)                                                                                  \
+    {                                                                                                                  \
+        .name = json_name, .value = its_value                                                                          \
     }
-#define GV_ENUM_SCHEMA(wit_name, table)                                                                         \
-    {                                                                                                           \
-        .name = wit_name, .size = sizeof(int), .cases = table, .case_count = GV_COUNT(table)                    \
+#define GV_RECORD_SCHEMA(wit_name, ctype, table)                                                                       \
+    {                                                                                                                  \
+        .name = wit_name, .size = sizeof(ctype), .fields = table, .field_count = GV_COUNT(table)                       \
     }
-#define GV_VARIANT_SCHEMA(wit_name, ctype, table)                                                               \
-    {                                                                                                           \
-        .name = wit_name, .size = sizeof(ctype), .cases = table, .case_count = GV_COUNT(table)                  \
+#define GV_ENUM_SCHEMA(wit_name, table)                                                                                \
+    {                                                                                                                  \
+        .name = wit_name, .size = sizeof(int), .cases = table, .case_count = GV_COUNT(table)                           \
+    }
+#define GV_VARIANT_SCHEMA(wit_name, ctype, table)                                                                      \
+    {                                                                                                                  \
+        .name = wit_name, .size = sizeof(ctype), .cases = table, .case_count = GV_COUNT(table)                         \
     }
 
 enum gv_json_mode {

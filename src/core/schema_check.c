@@ -64,8 +64,10 @@ static int check_url(const struct checker *c, const struct gv_place *at, const c
     struct gv_url parts;
     struct gv_error why;
     if (url == NULL || !gv_url_is_absolute(url))
-        return wrong(c, at, "must be an absolute URL (https://host/path) without blanks and control characters, at "
-                     "most %d bytes long", GV_URL_BYTES_MAX);
+        return wrong(c, at,
+                     "must be an absolute URL (https://host/path) without blanks and control characters, at "
+                     "most %d bytes long",
+                     GV_URL_BYTES_MAX);
     if (!gv_text_is_utf8(url, strlen(url)))
         return wrong(c, at, "is not UTF-8");
     if (strncasecmp(url, "http", 4) != 0 || gv_url_parse(&parts, url, &why) == GV_OK)
@@ -116,12 +118,8 @@ static int check_media(const struct checker *c, const struct gv_place *at, const
     bool stored = c->mode == GV_JSON_JOURNAL || c->mode == GV_JSON_STATE;
     struct gv_place place = {.up = at};
     switch (media->kind) {
-    case GV_MEDIA_URL:
-        place.name = "url";
-        return check_url(c, &place, media->url);
-    case GV_MEDIA_BYTES:
-        place.name = "bytes";
-        return check_bytes(c, &place, media);
+    case GV_MEDIA_URL: place.name = "url"; return check_url(c, &place, media->url);
+    case GV_MEDIA_BYTES: place.name = "bytes"; return check_bytes(c, &place, media);
     case GV_MEDIA_PATH:
         place.name = "path";
         if (c->mode != GV_JSON_LOCAL)

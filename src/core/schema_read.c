@@ -56,8 +56,8 @@ static int want(struct reader *r, const struct gv_place *at, const char *wanted,
 static bool whole(int64_t *out, const struct gv_json *json)
 {
     *out = gv_json_int(json, NULL, 0);
-    return json->kind == GV_JSON_INT || (json->kind == GV_JSON_REAL && fabs(json->real) <= 0x1p53 &&
-                                         json->real == floor(json->real));
+    return json->kind == GV_JSON_INT ||
+           (json->kind == GV_JSON_REAL && fabs(json->real) <= 0x1p53 && json->real == floor(json->real));
 }
 
 static int read_u32(struct reader *r, const struct gv_place *at, uint32_t *out, const struct gv_json *json)
@@ -305,8 +305,8 @@ static int read_kvs(struct reader *r, const struct gv_place *at, struct gv_kv_li
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-static int read_value(struct reader *r, const struct gv_place *at, const struct gv_field *field, void *out,
-                      void *base, const struct gv_json *json)
+static int read_value(struct reader *r, const struct gv_place *at, const struct gv_field *field, void *out, void *base,
+                      const struct gv_json *json)
 {
     switch (field->shape) {
     case GV_SHAPE_STRING: return read_string(r, at, out, json);

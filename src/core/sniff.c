@@ -15,11 +15,18 @@ struct rule {
     const char *type;
 };
 
-#define AT(where, text, mime) {.offset = where, .magic = text, .magic_bytes = sizeof(text) - 1, .type = mime}
-#define RIFF(form, mime) \
-    {.magic = "RIFF", .magic_bytes = 4, .second_offset = 8, .second = form, .type = mime}
-#define FTYP(brand, mime) \
-    {.offset = 4, .magic = "ftyp", .magic_bytes = 4, .second_offset = 8, .second = brand, .type = mime}
+#define AT(where, text, mime)                                                                                          \
+    {                                                                                                                  \
+        .offset = where, .magic = text, .magic_bytes = sizeof(text) - 1, .type = mime                                  \
+    }
+#define RIFF(form, mime)                                                                                               \
+    {                                                                                                                  \
+        .magic = "RIFF", .magic_bytes = 4, .second_offset = 8, .second = form, .type = mime                            \
+    }
+#define FTYP(brand, mime)                                                                                              \
+    {                                                                                                                  \
+        .offset = 4, .magic = "ftyp", .magic_bytes = 4, .second_offset = 8, .second = brand, .type = mime              \
+    }
 
 static const struct rule rules[] = {
     AT(0, "\x89PNG\r\n\x1a\n", "image/png"),

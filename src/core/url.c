@@ -58,7 +58,7 @@ static bool read_port(uint16_t *out, const char *digits, size_t n)
 static bool looks_numeric(const char *host)
 {
     const char *dot = strrchr(host, '.');
-    const char *label = dot != NULL && dot[1] != '\0' ? dot + 1 : host;
+    const char *label = dot != NULL ? dot + 1 : host;
     if (strncmp(label, "0x", 2) == 0)
         return true;
     return label[strspn(label, "0123456789")] == '\0';
@@ -66,7 +66,9 @@ static bool looks_numeric(const char *host)
 
 static bool read_host(struct gv_url *out, const char *host, size_t n)
 {
-    if (n == 0 || n >= sizeof(out->host))
+    if (n > 1 && host[n - 1] == '.' && !out->ipv6)
+        n--; /* "example.com." is the same host */
+    if (n == 0 || n >= sizeof(out->host) || host[0] == '.')
         return false;
     for (size_t i = 0; i < n; i++) {
         char c = host[i];
@@ -86,16 +88,19 @@ int gv_url_parse(struct gv_url *out, const char *text, struct gv_error *err)
 {
     *out = (struct gv_url){0};
     if (!gv_url_is_absolute(text))
-        return gv_fail(err, GV_INVALID_INPUT, "a URL must be absolute (https://host/path), without blanks and control "
-                       "characters, and at most %d bytes long", GV_URL_BYTES_MAX);
+        return gv_fail(err, GV_INVALID_INPUT,
+                       "a URL must be absolute (https://host/path), without blanks and control "
+                       "characters, and at most %d bytes long",
+                       GV_URL_BYTES_MAX);
     out->https = strncasecmp(text, "https://", 8) == 0;
     if (!out->https && strncasecmp(text, "http://", 7) != 0)
         return refuse(err, text, "its scheme is neither http nor https");
     const char *host = text + (out->https ? 8 : 7);
-    size_t authority = strcspn(host, "/?#\\");
+    size_t authority = strcspn(host, "/?#");
     out->rest = host + authority;
     if (memchr(host, '@', authority) != NULL)
-        return gv_fail(err, GV_INVALID_INPUT, "a URL with a user name or password in it is refused: it would be "
+        return gv_fail(err, GV_INVALID_INPUT,
+                       "a URL with a user name or password in it is refused: it would be "
                        "kept with the job; give credentials in the provider's settings");
     out->ipv6 = host[0] == '[';
     const char *end = out->ipv6 ? memchr(host, ']', authority) : memchr(host, ':', authority);
@@ -157,14 +162,27 @@ static bool in_ranges(const struct range *ranges, size_t count, const uint8_t *a
 
 /* IANA's special-purpose registries, IPv4 and IPv6: what is not globally reachable. */
 static const struct range ipv4_special[] = {
-    {{0}, 8},              {{10}, 8},           {{100, 64}, 10},    {{127}, 8},
-    {{169, 254}, 16},      {{172, 16}, 12},     {{192, 0, 0}, 24},  {{192, 0, 2}, 24},
-    {{192, 88, 99}, 24},   {{192, 168}, 16},    {{198, 18}, 15},    {{198, 51, 100}, 24},
-    {{203, 0, 113}, 24},   {{224}, 4},          {{240}, 4},
+    {{0}, 8},
+    {{10}, 8},
+    {{100, 64}, 10},
+    {{127}, 8},
+    {{169, 254}, 16},
+    {{172, 16}, 12},
+    {{192, 0, 0}, 24},
+    {{192, 0, 2}, 24},
+    {{192, 88, 99}, 24},
+    {{192, 168}, 16},
+    {{198, 18}, 15},
+    {{198, 51, 100}, 24},
+    {{203, 0, 113}, 24},
+    {{224}, 4},
+    {{240}, 4},
 };
 static const struct range ipv6_global[] = {{{0x20}, 3}};
 static const struct range ipv6_special[] = {
-    {{0x20, 0x01, 0x00}, 23}, {{0x20, 0x01, 0x0d, 0xb8}, 32}, {{0x3f, 0xff, 0x00}, 20},
+    {{0x20, 0x01, 0x00}, 23},
+    {{0x20, 0x01, 0x0d, 0xb8}, 32},
+    {{0x3f, 0xff, 0x00}, 20},
 };
 /* Prefixes behind which an IPv4 address stands. */
 static const struct range ipv4_mapped[] = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 96}};

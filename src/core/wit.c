@@ -94,8 +94,12 @@ static void print_error(struct gv_buf *out)
         enum gv_code code;
         const char *payload;
     } cases[] = {
-        {GV_INVALID_INPUT, "(string)"},     {GV_UNSUPPORTED_FEATURE, "(string)"}, {GV_QUOTA_EXCEEDED, ""},
-        {GV_GENERATION_FAILED, "(string)"}, {GV_CANCELLED, ""},                   {GV_INTERNAL_ERROR, "(string)"},
+        {GV_INVALID_INPUT, "(string)"},
+        {GV_UNSUPPORTED_FEATURE, "(string)"},
+        {GV_QUOTA_EXCEEDED, ""},
+        {GV_GENERATION_FAILED, "(string)"},
+        {GV_CANCELLED, ""},
+        {GV_INTERNAL_ERROR, "(string)"},
     };
     gv_buf_adds(out, "  variant video-error {\n");
     for (size_t i = 0; i < GV_COUNT(cases); i++) {
@@ -107,14 +111,13 @@ static void print_error(struct gv_buf *out)
 }
 
 /* Types that C and JSON show as what they hold. */
-static const char wrappers[] =
-    "\n  variant media-data {\n    url(string),\n    bytes(raw-bytes),\n  }\n"
-    "\n  record raw-bytes {\n    bytes: list<u8>,\n    mime-type: string,\n  }\n"
-    "\n  record input-image {\n    data: media-data,\n  }\n"
-    "\n  record base-video {\n    data: media-data,\n  }\n"
-    "\n  record narration {\n    data: media-data,\n  }\n"
-    "\n  record static-mask {\n    mask: input-image,\n  }\n"
-    "\n  record kv {\n    key: string,\n    value: string,\n  }\n";
+static const char wrappers[] = "\n  variant media-data {\n    url(string),\n    bytes(raw-bytes),\n  }\n"
+                               "\n  record raw-bytes {\n    bytes: list<u8>,\n    mime-type: string,\n  }\n"
+                               "\n  record input-image {\n    data: media-data,\n  }\n"
+                               "\n  record base-video {\n    data: media-data,\n  }\n"
+                               "\n  record narration {\n    data: media-data,\n  }\n"
+                               "\n  record static-mask {\n    mask: input-image,\n  }\n"
+                               "\n  record kv {\n    key: string,\n    value: string,\n  }\n";
 
 /* ---- functions ------------------------------------------------------------------------------- */
 

@@ -12,10 +12,17 @@
 #define GV_STATE_BYTES_MAX (256u << 10)
 
 static const char *const event_names[] = {
-    [GV_EV_START] = "start",   [GV_EV_RESUMED] = "resumed",           [GV_EV_REPLY] = "reply",
-    [GV_EV_NO_REPLY] = "no reply", [GV_EV_TIMER] = "timer",           [GV_EV_FETCHED] = "fetched",
-    [GV_EV_FETCH_FAILED] = "fetch failed", [GV_EV_CANCEL] = "cancel", [GV_EV_RESOLVE] = "resolve",
-    [GV_EV_WAKE] = "wake",     [GV_EV_DEADLINE] = "deadline",
+    [GV_EV_START] = "start",
+    [GV_EV_RESUMED] = "resumed",
+    [GV_EV_REPLY] = "reply",
+    [GV_EV_NO_REPLY] = "no reply",
+    [GV_EV_TIMER] = "timer",
+    [GV_EV_FETCHED] = "fetched",
+    [GV_EV_FETCH_FAILED] = "fetch failed",
+    [GV_EV_CANCEL] = "cancel",
+    [GV_EV_RESOLVE] = "resolve",
+    [GV_EV_WAKE] = "wake",
+    [GV_EV_DEADLINE] = "deadline",
 };
 
 static const char *const effect_names[] = {
@@ -45,7 +52,9 @@ static const char *note_of(const struct gv_event *event, const struct gv_effect 
         what = gv_arena_printf(arena, "fetch output %u", effect->fetch.index);
     if (event->why == NULL || event->why[0] == '\0')
         return what != NULL ? what : "";
-    return what != NULL ? gv_arena_printf(arena, "%s; %s", event->why, what) : event->why;
+    if (what == NULL || strstr(what, event->why) != NULL)
+        return what != NULL ? what : event->why;
+    return gv_arena_printf(arena, "%s; %s", event->why, what);
 }
 
 static const char *error_json(const struct gv_error *error, struct gv_arena *arena)
@@ -91,22 +100,13 @@ static void check_effect(const struct gv_job *job, const struct gv_effect *effec
         GV_ASSERT(ended && phase->status == GV_SUCCEEDED);
         GV_ASSERT(job->step->output_set || job->outputs[0].stored);
         break;
-    case GV_EFF_FAIL:
-        GV_ASSERT(ended && phase->status == GV_FAILED && effect->error.code != GV_OK);
-        break;
-    case GV_EFF_CANCELLED:
-        GV_ASSERT(ended && (phase->flags & GV_PHASE_CANCELLED) != 0);
-        break;
-    case GV_EFF_PARK:
-        GV_ASSERT((phase->flags & GV_PHASE_PARKED) != 0 && effect->note != NULL);
-        break;
-    case GV_EFF_NOTHING:
-        break;
+    case GV_EFF_FAIL: GV_ASSERT(ended && phase->status == GV_FAILED && effect->error.code != GV_OK); break;
+    case GV_EFF_CANCELLED: GV_ASSERT(ended && (phase->flags & GV_PHASE_CANCELLED) != 0); break;
+    case GV_EFF_PARK: GV_ASSERT((phase->flags & GV_PHASE_PARKED) != 0 && effect->note != NULL); break;
+    case GV_EFF_NOTHING: break;
     case GV_EFF_CALL:
     case GV_EFF_WAIT:
-    case GV_EFF_FETCH:
-        GV_ASSERT(!ended && (phase->flags & GV_PHASE_PARKED) == 0);
-        break;
+    case GV_EFF_FETCH: GV_ASSERT(!ended && (phase->flags & GV_PHASE_PARKED) == 0); break;
     }
 }
 
@@ -128,8 +128,7 @@ static void add_output(struct gv_job *job, struct gv_step_result *step, const st
     GV_ASSERT(event->index < GV_OUTPUTS_MAX);
     step->output_set = true;
     step->output_index = event->index;
-    step->output = (struct gv_output){true, event->blob,
-                                      gv_arena_strdup(&job->keep, job->effect.fetch.generation_id),
+    step->output = (struct gv_output){true, event->blob, gv_arena_strdup(&job->keep, job->effect.fetch.generation_id),
                                       gv_url_without_query(&job->keep, job->effect.fetch.url)};
     step->output.blob.mime_type = gv_arena_strdup(&job->keep, event->blob.mime_type);
     struct gv_output outputs[GV_OUTPUTS_MAX];
@@ -186,7 +185,7 @@ static void tell(const struct gv_job *job, const struct gv_history_row *line, ui
 {
     const struct gv_driver_config *config = &job->driver->config;
     gv_driver_log(job->driver, GV_LOG_INFO, job->row.id, "%s -> %s, %s: %s", line->event, line->phase, line->effect,
-               line->note);
+                  line->note);
     if (config->on_transition == NULL)
         return;
     config->on_transition(config->ctx, &(struct gv_transition){.job_id = job->row.id,
@@ -262,7 +261,7 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
     bool nothing = step->effect.kind == GV_EFF_NOTHING;
     adopt_step(job, step);
     pop_event(job);
-    tell(job, &step->history, op->history_count > 0 ? op->history[0].seq : 0);
+    tell(job, &step->history, op->seq_first);
     free(step);
     bool ended = job->row.status == GV_SUCCEEDED || job->row.status == GV_FAILED;
     if (ended || job->row.parked) {
@@ -303,7 +302,8 @@ void gv_job_pump(struct gv_job *job)
     struct gv_error err;
     void *state = state_copy(job, &step->effect_arena, &err);
     if (state == NULL) {
-        gv_driver_log(job->driver, GV_LOG_ERROR, job->row.id, "its state in the journal can't be read: %s", err.message);
+        gv_driver_log(job->driver, GV_LOG_ERROR, job->row.id, "its state in the journal can't be read: %s",
+                      err.message);
         gv_step_free(step);
         gv_driver_release(job);
         return;

@@ -187,7 +187,7 @@ static void sweep(void *ctx)
 static void each_job(struct gv_driver *driver, void (*fn)(struct gv_job *job))
 {
     for (size_t i = 0; i < GV_JOB_BUCKETS; i++)
-        GV_LIST_EACH(item, &driver->buckets[i])
+        GV_LIST_EACH (item, &driver->buckets[i])
             fn(GV_CONTAINER(item, struct gv_job, by_id));
 }
 
@@ -313,8 +313,20 @@ void gv_driver_stop(struct gv_driver *driver, gv_loop_fn *done, void *ctx)
     gv_driver_check_stopped(driver);
 }
 
-static void free_driver(struct gv_driver *driver)
+void gv_driver_abandon(struct gv_driver *driver, gv_loop_fn *done, void *ctx)
 {
+    driver->stopping = true;
+    driver->stopped = done;
+    driver->stopped_ctx = ctx;
+    driver->config.loop->vtable->timer_stop(driver->sweep);
+    gv_turns_abandon(driver);
+    each_job(driver, gv_job_drop);
+    gv_driver_check_stopped(driver);
+}
+
+void gv_driver_close(struct gv_driver *driver)
+{
+    GV_ASSERT(driver->job_count == 0 && driver->in_flight == NULL);
     struct gv_loop *loop = driver->config.loop;
     loop->vtable->timer_free(driver->sweep);
     loop->vtable->timer_free(driver->retry);
@@ -323,18 +335,4 @@ static void free_driver(struct gv_driver *driver)
         gv_lane_close(&driver->lanes[i], driver);
     free(driver->lanes);
     free(driver);
-}
-
-void gv_driver_close(struct gv_driver *driver)
-{
-    GV_ASSERT(driver->job_count == 0 && driver->in_flight == NULL);
-    free_driver(driver);
-}
-
-void gv_driver_abandon(struct gv_driver *driver)
-{
-    driver->stopping = true;
-    gv_turns_abandon(driver);
-    each_job(driver, gv_job_abandon);
-    free_driver(driver);
 }

@@ -66,8 +66,9 @@ void gv_driver_put(struct gv_driver *driver, const struct gv_inbox_row *message,
 void gv_driver_stop(struct gv_driver *driver, gv_loop_fn *done, void *ctx);
 /* After `done` of stop. */
 void gv_driver_close(struct gv_driver *driver);
-/* Instead of both: a crash, as simulations need it. Frees everything, commits nothing; the journal must be dead. */
-void gv_driver_abandon(struct gv_driver *driver);
+/* Instead of stop: a crash, as simulations need it. Lets everything go and commits nothing; the journal must be dead.
+ * `done`: no pool thread works for it any more, close it. */
+void gv_driver_abandon(struct gv_driver *driver, gv_loop_fn *done, void *ctx);
 
 const struct gv_account *gv_account_named(const struct gv_account *accounts, size_t count, const char *provider);
 

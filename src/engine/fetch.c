@@ -88,7 +88,7 @@ static void stored(void *ctx)
     struct gv_job *job = t->job;
     if (t->code != GV_OK && t->blob.bytes > 0 && !t->unreadable) {
         gv_driver_log(t->driver, GV_LOG_WARN, job->row.id, "the film is stored, its measures are not known: %s",
-                   t->error.message);
+                      t->error.message);
         t->code = GV_OK;
     }
     if (t->code != GV_OK) {

@@ -18,8 +18,8 @@ struct visit {
     struct gv_error *err;
 };
 
-static int copy_file(struct gv_blob_writer *writer, struct gv_blobs *blobs, int fd, const char *path,
-                     const char *field, struct gv_error *err)
+static int copy_file(struct gv_blob_writer *writer, struct gv_blobs *blobs, int fd, const char *path, const char *field,
+                     struct gv_error *err)
 {
     char *buffer = gv_xcalloc(1, GV_COPY_BYTES);
     uint64_t total = 0;
@@ -27,9 +27,9 @@ static int copy_file(struct gv_blob_writer *writer, struct gv_blobs *blobs, int 
     ssize_t n = 0;
     while (code == GV_OK && (n = read(fd, buffer, GV_COPY_BYTES)) > 0) {
         total += (uint64_t)n;
-        code = total > GV_INPUT_BYTES_MAX
-                   ? gv_fail_field(err, GV_INVALID_INPUT, field, "%s is larger than %llu bytes", path, GV_INPUT_BYTES_MAX)
-                   : blobs->vtable->writer_write(writer, buffer, (size_t)n, err);
+        code = total > GV_INPUT_BYTES_MAX ? gv_fail_field(err, GV_INVALID_INPUT, field, "%s is larger than %llu bytes",
+                                                          path, GV_INPUT_BYTES_MAX)
+                                          : blobs->vtable->writer_write(writer, buffer, (size_t)n, err);
     }
     if (n < 0)
         code = gv_fail_field(err, GV_INVALID_INPUT, field, "reading %s failed: %s", path, strerror(errno));
@@ -61,7 +61,8 @@ static int look_into(struct gv_intake *in, struct gv_blob_info *blob, const char
                     strncmp(blob->mime_type, "audio/", 6) == 0;
     if (!is_media)
         return gv_fail_field(err, GV_INVALID_INPUT, field,
-                             "the content is %s; a picture, film or sound in a known format is needed", blob->mime_type);
+                             "the content is %s; a picture, film or sound in a known format is needed",
+                             blob->mime_type);
     char *path = in->media != NULL ? in->blobs->vtable->path(in->blobs, blob->sha256) : NULL;
     if (path == NULL)
         return GV_OK;
@@ -163,15 +164,11 @@ static int take_in(void *ctx, struct gv_media *media, const char *field)
 {
     struct visit *visit = ctx;
     switch (media->kind) {
-    case GV_MEDIA_PATH:
-        return take_path(visit->in, media, field, visit->err);
-    case GV_MEDIA_BYTES:
-        return take_bytes(visit->in, media, field, visit->err);
-    case GV_MEDIA_URL:
-        return check_url(visit->in, media, field, visit->err);
+    case GV_MEDIA_PATH: return take_path(visit->in, media, field, visit->err);
+    case GV_MEDIA_BYTES: return take_bytes(visit->in, media, field, visit->err);
+    case GV_MEDIA_URL: return check_url(visit->in, media, field, visit->err);
     case GV_MEDIA_BLOB:
-    case GV_MEDIA_UNSET:
-        break;
+    case GV_MEDIA_UNSET: break;
     }
     return GV_OK;
 }

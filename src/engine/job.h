@@ -39,11 +39,11 @@ struct gv_job {
     struct gv_arena keep; /* for the job's life: row, operation, outputs */
     struct gv_operation op;
     const struct gv_model *model;
-    struct gv_job_row row;         /* as last committed; what steps change lives in row_arena */
+    struct gv_job_row row; /* as last committed; what steps change lives in row_arena */
     struct gv_arena row_arena;
-    struct gv_effect effect;       /* under way; lives in effect_arena */
+    struct gv_effect effect; /* under way; lives in effect_arena */
     struct gv_arena effect_arena;
-    struct gv_step_result *step;   /* being committed, or NULL */
+    struct gv_step_result *step; /* being committed, or NULL */
     struct gv_output outputs[GV_OUTPUTS_MAX];
     struct gv_list events;
     size_t event_count;
@@ -52,7 +52,7 @@ struct gv_job {
     uint32_t wait_ms; /* of the wait decided last */
     struct gv_timer *timer, *deadline;
     struct gv_http_exchange *exchange;
-    struct gv_transfer *transfer; /* GV_OPENING, GV_FETCHING, GV_STORING */
+    struct gv_transfer *transfer;   /* GV_OPENING, GV_FETCHING, GV_STORING */
     struct gv_arena exchange_arena; /* headers with credentials; freed with the exchange */
 };
 
@@ -107,7 +107,8 @@ struct gv_driver {
 
 /* What to do when an op of a turn is decided. */
 struct gv_turn_item {
-    void (*decided)(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err, void *ctx);
+    void (*decided)(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
+                    void *ctx);
     void *ctx;
 };
 
@@ -119,7 +120,7 @@ struct gv_journal_op *gv_turn_add(struct gv_driver *driver, enum gv_journal_op_k
                                                   const struct gv_error *, void *),
                                   void *ctx);
 
-/* Frees what was never decided, without a word. */
+/* What was never decided is decided against. */
 void gv_turns_abandon(struct gv_driver *driver);
 
 /* driver.c */
@@ -133,7 +134,6 @@ struct gv_job *gv_job_find(struct gv_driver *driver, const char *id);
 /* NULL with err where this program can't drive it: provider, model or request unknown to it. */
 struct gv_job *gv_job_new(struct gv_driver *driver, const struct gv_job_row *row, struct gv_error *err);
 void gv_job_drop(struct gv_job *job); /* stops what is under way and frees it */
-void gv_job_abandon(struct gv_job *job); /* also with a step undecided */
 /* Copies the event; it is stepped as soon as the step before it is committed. */
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id);
 
@@ -164,7 +164,7 @@ uint32_t gv_pace_ms(const struct gv_driver *driver, const struct gv_wait *wait, 
 /* trace.c */
 void gv_driver_log(const struct gv_driver *driver, enum gv_log_level level, const char *job_id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-void gv_trace_call(const struct gv_job *job, const struct gv_call *call);
+void gv_trace_call(struct gv_job *job, const struct gv_call *call);
 void gv_trace_reply(const struct gv_job *job, const struct gv_http_done *done);
 
 #endif

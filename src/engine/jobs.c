@@ -21,8 +21,7 @@ static struct gv_list *bucket_of(struct gv_driver *driver, const char *id)
 struct gv_job *gv_job_find(struct gv_driver *driver, const char *id)
 {
     struct gv_list *bucket = bucket_of(driver, id);
-    GV_LIST_EACH(item, bucket)
-    {
+    GV_LIST_EACH (item, bucket) {
         struct gv_job *job = GV_CONTAINER(item, struct gv_job, by_id);
         if (strcmp(job->row.id, id) == 0)
             return job;
@@ -60,10 +59,10 @@ static void copy_row(struct gv_job *job, const struct gv_job_row *row)
 {
     struct gv_arena *keep = &job->keep;
     job->row = *row;
-    const char **strings[] = {&job->row.id,       &job->row.provider, &job->row.model,          &job->row.operation,
-                              &job->row.request,  &job->row.warnings, &job->row.metadata,       &job->row.owner,
-                              &job->row.state,    &job->row.phase,    &job->row.idempotency_key, &job->row.note,
-                              &job->row.outputs,  &job->row.error,    &job->row.request_sha256};
+    const char **strings[] = {&job->row.id,      &job->row.provider, &job->row.model,           &job->row.operation,
+                              &job->row.request, &job->row.warnings, &job->row.metadata,        &job->row.owner,
+                              &job->row.state,   &job->row.phase,    &job->row.idempotency_key, &job->row.note,
+                              &job->row.outputs, &job->row.error,    &job->row.request_sha256};
     for (size_t i = 0; i < GV_COUNT(strings); i++)
         *strings[i] = gv_arena_strdup(keep, *strings[i]);
 }
@@ -137,7 +136,7 @@ void gv_job_drop(struct gv_job *job)
     struct gv_loop *loop = job->driver->config.loop;
     loop->vtable->timer_free(job->timer);
     loop->vtable->timer_free(job->deadline);
-    GV_LIST_EACH(item, &job->events)
+    GV_LIST_EACH (item, &job->events)
         free_event(GV_CONTAINER(item, struct gv_queued_event, link));
     gv_list_remove(&job->by_id);
     job->driver->job_count--;
@@ -145,14 +144,6 @@ void gv_job_drop(struct gv_job *job)
     gv_arena_free(&job->effect_arena);
     gv_arena_free(&job->keep);
     free(job);
-}
-
-void gv_job_abandon(struct gv_job *job)
-{
-    if (job->step != NULL)
-        gv_step_free(job->step);
-    job->step = NULL;
-    gv_job_drop(job);
 }
 
 static void copy_event(struct gv_queued_event *to, const struct gv_event *event)

@@ -15,14 +15,20 @@ struct stored {
 static const struct gv_field stored_fields[] = {
     {.name = "index", .shape = GV_SHAPE_U32, .offset = offsetof(struct stored, index)},
     {.name = "data", .shape = GV_SHAPE_MEDIA, .offset = offsetof(struct stored, data)},
-    {.name = "generation_id", .shape = GV_SHAPE_STRING, .flags = GV_FIELD_OPTIONAL,
+    {.name = "generation_id",
+     .shape = GV_SHAPE_STRING,
+     .flags = GV_FIELD_OPTIONAL,
      .offset = offsetof(struct stored, generation_id)},
-    {.name = "source_url", .shape = GV_SHAPE_STRING, .flags = GV_FIELD_OPTIONAL,
+    {.name = "source_url",
+     .shape = GV_SHAPE_STRING,
+     .flags = GV_FIELD_OPTIONAL,
      .offset = offsetof(struct stored, source_url)},
 };
 
-static const struct gv_schema stored_schema = {
-    .name = "stored-output", .size = sizeof(struct stored), .fields = stored_fields, .field_count = GV_COUNT(stored_fields)};
+static const struct gv_schema stored_schema = {.name = "stored-output",
+                                               .size = sizeof(struct stored),
+                                               .fields = stored_fields,
+                                               .field_count = GV_COUNT(stored_fields)};
 
 #define GV_OUTPUTS_JSON_BYTES_MAX (64u << 10)
 

@@ -46,6 +46,8 @@ static void call_done(void *ctx, const struct gv_http_done *done)
 
 const char *gv_account_url(const struct gv_account *account, const struct gv_call *call, struct gv_arena *arena)
 {
+    if (call->url != NULL)
+        return call->url;
     const struct gv_provider *provider = account->provider;
     size_t setting = provider->base_url_setting;
     for (size_t i = 0; call->base != NULL && i < provider->setting_count; i++)
@@ -66,6 +68,8 @@ static int sign(struct gv_http_request *request, struct gv_job *job, const struc
     memcpy(headers, call->headers, call->header_count * sizeof(*headers));
     request->headers = headers;
     request->header_count = call->header_count;
+    if (call->url != NULL)
+        return GV_OK; /* credentials go only to the hosts they were configured for */
     struct gv_driver *driver = job->driver;
     struct gv_sign_with with = {.settings = &job->lane->account->settings,
                                 .credential_set = job->lane->account->credential_set,
@@ -85,6 +89,8 @@ void gv_job_call(struct gv_job *job)
                                       .body = &call->body,
                                       .once = call->kind == GV_CALL_CREATE,
                                       .limits = limits_of(job, call)};
+    if (call->url != NULL)
+        request.policy = job->driver->config.media_policy;
     struct gv_error err;
     job->under_way = GV_CALLING;
     gv_trace_call(job, call);
@@ -113,22 +119,13 @@ void gv_job_break_off(struct gv_job *job)
     enum gv_under_way what = job->under_way;
     job->under_way = GV_IDLE;
     switch (what) {
-    case GV_IDLE:
-        break;
-    case GV_QUEUED:
-        gv_list_remove(&job->waiting);
-        break;
-    case GV_CALLING:
-        break_off_call(job);
-        break;
-    case GV_WAITING:
-        job->driver->config.loop->vtable->timer_stop(job->timer);
-        break;
+    case GV_IDLE: break;
+    case GV_QUEUED: gv_list_remove(&job->waiting); break;
+    case GV_CALLING: break_off_call(job); break;
+    case GV_WAITING: job->driver->config.loop->vtable->timer_stop(job->timer); break;
     case GV_OPENING:
     case GV_FETCHING:
-    case GV_STORING:
-        gv_job_fetch_break_off(job);
-        break;
+    case GV_STORING: gv_job_fetch_break_off(job); break;
     }
 }
 
@@ -144,14 +141,11 @@ void gv_job_perform(struct gv_job *job)
         job->under_way = GV_WAITING;
         job->driver->config.loop->vtable->timer_start(job->timer, job->wait_ms);
         break;
-    case GV_EFF_FETCH:
-        gv_job_fetch(job);
-        break;
+    case GV_EFF_FETCH: gv_job_fetch(job); break;
     case GV_EFF_NOTHING:
     case GV_EFF_SUCCEED:
     case GV_EFF_FAIL:
     case GV_EFF_CANCELLED:
-    case GV_EFF_PARK:
-        GV_UNREACHABLE();
+    case GV_EFF_PARK: GV_UNREACHABLE();
     }
 }

@@ -48,7 +48,7 @@ static bool traced(const struct gv_job *job)
     return log != NULL && log->level >= GV_LOG_TRACE;
 }
 
-void gv_trace_call(const struct gv_job *job, const struct gv_call *call)
+void gv_trace_call(struct gv_job *job, const struct gv_call *call)
 {
     if (!traced(job))
         return;
@@ -61,8 +61,9 @@ void gv_trace_call(const struct gv_job *job, const struct gv_call *call)
         else
             gv_buf_addf(&text, "(blob %.12s, %llu bytes)", s->sha256, (unsigned long long)s->bytes);
     }
-    gv_driver_log(job->driver, GV_LOG_TRACE, job->row.id, "> %s %s %s", call->method, call->path,
-               text.len > 0 ? text.data : "");
+    gv_driver_log(job->driver, GV_LOG_TRACE, job->row.id, "> %s %s %s", call->method,
+                  call->url != NULL ? gv_url_without_query(&job->exchange_arena, call->url) : call->path,
+                  text.len > 0 ? text.data : "");
     gv_buf_free(&text);
 }
 
@@ -78,6 +79,6 @@ void gv_trace_reply(const struct gv_job *job, const struct gv_http_done *done)
     gv_buf_init(&text, 2 * GV_TRACE_BYTES_MAX);
     add_cut(&text, done->reply.body, done->reply.body_bytes);
     gv_driver_log(job->driver, GV_LOG_TRACE, job->row.id, "< %d %s %s", done->reply.status, done->reply.content_type,
-               text.len > 0 ? text.data : "");
+                  text.len > 0 ? text.data : "");
     gv_buf_free(&text);
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/error.h"
+
 #define GV_TURN_OPS_FIRST 16
 
 static struct gv_turn *turn_new(void)
@@ -32,7 +34,8 @@ static void turn_committed(void *ctx)
     driver->in_flight = NULL;
     const struct gv_error *err = turn->batch.result == GV_OK ? NULL : &turn->batch.error;
     if (err != NULL)
-        gv_driver_log(driver, GV_LOG_ERROR, NULL, "the journal took nothing of %zu entries: %s", turn->count, err->message);
+        gv_driver_log(driver, GV_LOG_ERROR, NULL, "the journal took nothing of %zu entries: %s", turn->count,
+                      err->message);
     for (size_t i = 0; i < turn->count; i++)
         turn->items[i].decided(driver, &turn->ops[i], turn->batch.result, err, turn->items[i].ctx);
     turn_free(turn);
@@ -92,11 +95,20 @@ struct gv_journal_op *gv_turn_add(struct gv_driver *driver, enum gv_journal_op_k
     return op;
 }
 
+static void turn_abandon(struct gv_driver *driver, struct gv_turn *turn)
+{
+    struct gv_error err;
+    gv_fail(&err, GV_INTERNAL_ERROR, "the engine was abandoned");
+    for (size_t i = 0; turn != NULL && i < turn->count; i++)
+        turn->items[i].decided(driver, &turn->ops[i], err.code, &err, turn->items[i].ctx);
+    if (turn != NULL)
+        turn_free(turn);
+}
+
 void gv_turns_abandon(struct gv_driver *driver)
 {
-    if (driver->open != NULL)
-        turn_free(driver->open);
-    if (driver->in_flight != NULL)
-        turn_free(driver->in_flight);
-    driver->open = driver->in_flight = NULL;
+    struct gv_turn *in_flight = driver->in_flight, *open = driver->open;
+    driver->in_flight = driver->open = NULL;
+    turn_abandon(driver, in_flight);
+    turn_abandon(driver, open);
 }

@@ -126,7 +126,7 @@ static bool rest_fits(struct gv_http_exchange *ex)
 
     /* Without the total nobody could tell a whole film. */
     if (head->has_range && head->range_first == ex->range_from && head->range_total > 0 &&
-        (ex->range_from == 0 || !head->etag[0] || strcmp(head->etag, ex->request.validator) == 0))
+        (ex->range_from == 0 || !head->etag[0] || strcmp(head->etag, ex->validator) == 0))
         return true;
     /* Nothing of it can be used, and asking again would bring the same. */
     if (gv_curl_writer_restart(ex))

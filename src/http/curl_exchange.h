@@ -40,6 +40,7 @@ struct gv_http_exchange {
     struct gv_timer *watch; /* of stall and total time */
     struct gv_curl_body body;
     uint64_t range_from; /* first byte asked for; 0: all */
+    char validator[128]; /* under which the rest is asked for; a copy, for the writer's own changes on the way */
     int64_t began_ms, moved_ms, told_ms;
     curl_off_t moved_bytes; /* both directions, as libcurl counts */
 

@@ -90,7 +90,7 @@ bool gv_curl_set_headers(struct gv_http_exchange *ex)
     for (size_t i = 0; i < request->header_count && !ex->left_origin; i++)
         if (!add_header(ex, request->headers[i].name, request->headers[i].value))
             return false;
-    if (ex->range_from > 0 && !add_header(ex, "If-Range", request->validator))
+    if (ex->range_from > 0 && !add_header(ex, "If-Range", ex->validator))
         return false;
     if (!has_body(ex))
         add_line(ex, "Content-Type:");
@@ -177,9 +177,11 @@ static bool set_range(struct gv_http_exchange *ex)
 
     if (offset == 0)
         return true;
-    if (!ex->request.validator || !gv_curl_etag_is_strong(ex->request.validator))
+    const char *validator = ex->request.validator;
+    if (!validator || !gv_curl_etag_is_strong(validator) || strlen(validator) >= sizeof ex->validator)
         return gv_curl_writer_restart(ex);
     ex->range_from = offset;
+    memcpy(ex->validator, validator, strlen(validator) + 1);
     snprintf(range, sizeof range, "%llu-", (unsigned long long)offset);
     GV_CURL_SET(ex, CURLOPT_RANGE, range);
     return true;

@@ -165,8 +165,9 @@ static struct job *find_key(const struct gv_memory_journal_store *store, const c
     return NULL;
 }
 
-static void add_history(struct job *job, const struct gv_journal_op *op)
+static void add_history(struct job *job, struct gv_journal_op *op)
 {
+    op->seq_first = job->history.count + 1;
     for (size_t i = 0; i < op->history_count; i++) {
         struct gv_history_row *line = add(&job->history, sizeof(*line));
         copy_line(line, &op->history[i], &job->fixed);

@@ -3,6 +3,7 @@
 #include "journal/sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -214,6 +215,27 @@ static int open_files(struct journal *j, const char *path, struct gv_error *err)
     return code;
 }
 
+/* SQLite makes its files durable in the folder, but not the folder itself. */
+static int make_folder(const char *dir, struct gv_error *err)
+{
+    if (mkdir(dir, 0777) != 0)
+        return errno == EEXIST ? GV_OK
+                               : gv_fail(err, GV_INTERNAL_ERROR,
+                                         "making the folder %s failed: %s; name a folder that can be written to", dir,
+                                         strerror(errno));
+    char parent[PATH_MAX];
+    snprintf(parent, sizeof(parent), "%s/..", dir);
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!synced)
+        return gv_fail(err, GV_INTERNAL_ERROR, "syncing the folder %s failed: %s; check the disk", parent,
+                       strerror(reason));
+    return GV_OK;
+}
+
 static int open_parts(struct journal *j, const char *dir, const struct gv_crypto *crypto, struct gv_error *err)
 {
     char path[PATH_MAX], owners[PATH_MAX];
@@ -221,10 +243,9 @@ static int open_parts(struct journal *j, const char *dir, const struct gv_crypto
     if (length >= (int)sizeof(path) - (int)GV_OWNER_NAME_BYTES - 16)
         return gv_fail(err, GV_INTERNAL_ERROR, "opening the journal in %s failed: the path is too long", dir);
     snprintf(owners, sizeof(owners), "%s/owners", dir);
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return gv_fail(err, GV_INTERNAL_ERROR, "making the folder %s failed: %s; name a folder that can be written to",
-                       dir, strerror(errno));
-    int code = gv_owner_open(&j->writer.owner, owners, crypto, err);
+    int code = make_folder(dir, err);
+    if (code == GV_OK)
+        code = gv_owner_open(&j->writer.owner, owners, crypto, err);
     if (code != GV_OK)
         return code;
     code = open_files(j, path, err);

@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "core/schema.h"
 #include "journal/sqlite_rows.h"
 
 /* Each waits for the connection's busy time. */
@@ -27,13 +28,30 @@ static const char *owner_after(const struct gv_job_row *row)
     return at_rest ? NULL : row->owner;
 }
 
-static int add_history(struct gv_sqlite_writer *w, const struct gv_journal_op *op)
+static int add_line(uint64_t *seq, struct gv_sqlite_writer *w, const char *job_id, const struct gv_history_row *line)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_HISTORY_ADD);
+    if (code != SQLITE_OK)
+        return code;
+    const char *texts[] = {line->event, line->phase, line->effect, line->note};
+    sqlite3_bind_text(stmt, 1, job_id, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 2, line->at_ms);
+    for (int i = 0; i < (int)GV_COUNT(texts); i++)
+        sqlite3_bind_text(stmt, 3 + i, texts[i], -1, SQLITE_STATIC);
+    if (sqlite3_step(stmt) == SQLITE_ROW)
+        *seq = (uint64_t)sqlite3_column_int64(stmt, 0);
+    return gv_sqlite_end(stmt);
+}
+
+static int add_history(struct gv_sqlite_writer *w, struct gv_journal_op *op)
 {
     int code = SQLITE_OK;
     for (size_t i = 0; i < op->history_count && code == SQLITE_OK; i++) {
-        const struct gv_history_row *line = &op->history[i];
-        code = gv_sqlite_run(&w->db, GV_SQL_HISTORY_ADD, "titttt", op->row->id, line->at_ms, line->event, line->phase,
-                             line->effect, line->note);
+        uint64_t seq = 0;
+        code = add_line(&seq, w, op->row->id, &op->history[i]);
+        if (i == 0)
+            op->seq_first = seq;
     }
     return code;
 }

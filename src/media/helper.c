@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper_av.h"
-#include "helper_confine.h"
-#include "helper_verbs.h"
+#include "media/helper_av.h"
+#include "media/helper_confine.h"
+#include "media/helper_verbs.h"
 
 enum { ARGS_MAX = 4, EXIT_USAGE = 2, ANSWER_BYTES_MAX = 32 << 10 };
 
-static const struct gv_confinement looking = {.memory_bytes_max = 2ull << 30, .cpu_seconds_max = 60,
-                                              .output_bytes_max = 256ull << 20};
-static const struct gv_confinement filming = {.memory_bytes_max = 2ull << 30, .cpu_seconds_max = 1800,
-                                              .output_bytes_max = 16ull << 30};
+static const struct gv_confinement looking = {
+    .memory_bytes_max = 2ull << 30, .cpu_seconds_max = 60, .output_bytes_max = 256ull << 20};
+static const struct gv_confinement filming = {
+    .memory_bytes_max = 2ull << 30, .cpu_seconds_max = 1800, .output_bytes_max = 16ull << 30};
 
 static const struct verb {
     const char *name, *usage;

@@ -1,6 +1,5 @@
-#include "helper_av.h"
+#include "media/helper_av.h"
 
-#include <errno.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/error.h>
 #include <libavutil/log.h>
@@ -37,8 +36,6 @@ int gv_av_fail(struct gv_error *err, enum gv_code code, int averror, const char 
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     av_strerror(averror, reason, sizeof reason);
-    if (averror == AVERROR(ENOMEM))
-        code = GV_INTERNAL_ERROR;
     if (last_message[0])
         return gv_fail(err, code, "%s: %s (%s)", what, reason, last_message);
     return gv_fail(err, code, "%s: %s", what, reason);

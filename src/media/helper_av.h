@@ -23,7 +23,8 @@ enum {
 /* From here on FFmpeg's own messages are kept for gv_av_fail instead of being printed. */
 void gv_av_capture_log(void);
 
-/* "<what>: <FFmpeg's reason> (<its last message>)". Returns GV_INTERNAL_ERROR where memory ran out, else `code`. */
+/* "<what>: <FFmpeg's reason> (<its last message>)". Returns `code`. A file that asks for more memory than the program
+ * is allowed is as wrong as any other: damaged lengths do that. */
 int gv_av_fail(struct gv_error *err, enum gv_code code, int averror, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -1,4 +1,4 @@
-#include "helper_confine.h"
+#include "media/helper_confine.h"
 
 #include <errno.h>
 #include <signal.h>

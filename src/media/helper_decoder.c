@@ -1,4 +1,4 @@
-#include "helper_decoder.h"
+#include "media/helper_decoder.h"
 
 #include <errno.h>
 #include <libavutil/display.h>
@@ -10,9 +10,10 @@ enum { PATH_BYTES_MAX = 4096, HEADER_BYTES_MAX = 8 << 20 };
 /* The formats and codecs that films, pictures and speech come in. FFmpeg knows many more, among them playlists that
  * open other files and decoders that nobody has looked at for years. */
 static const char formats[] = "mov,matroska,avi,gif,mpegts,mpeg,flv,wav,mp3,ogg,flac,aac,png_pipe,jpeg_pipe,webp_pipe";
-static const char codecs[] = "h264,hevc,libdav1d,av1,libvpx-vp8,vp8,vp9,mpeg4,mpeg2video,mpeg1video,prores,mjpeg,png,webp,gif,"
-                             "aac,mp3,mp3float,opus,vorbis,flac,ac3,eac3,alac,"
-                             "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s32le,pcm_f32le,pcm_u8,pcm_mulaw,pcm_alaw";
+static const char codecs[] =
+    "h264,hevc,libdav1d,av1,libvpx-vp8,vp8,vp9,mpeg4,mpeg2video,mpeg1video,prores,mjpeg,png,webp,gif,"
+    "aac,mp3,mp3float,opus,vorbis,flac,ac3,eac3,alac,"
+    "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s32le,pcm_f32le,pcm_u8,pcm_mulaw,pcm_alaw";
 
 static int open_format(struct gv_decoder *decoder, const char *path, struct gv_error *err)
 {
@@ -95,7 +96,8 @@ static int open_codec(struct gv_decoder *decoder, const AVCodec *codec, struct g
     if (rc >= 0)
         rc = avcodec_open2(decoder->codec, codec, &options);
     av_dict_free(&options);
-    return rc < 0 ? gv_av_fail(err, GV_INVALID_INPUT, rc, "%s: its %s can't be decoded", decoder->path, codec->name) : GV_OK;
+    return rc < 0 ? gv_av_fail(err, GV_INVALID_INPUT, rc, "%s: its %s can't be decoded", decoder->path, codec->name)
+                  : GV_OK;
 }
 
 int gv_decoder_open(struct gv_decoder *decoder, const char *path, enum AVMediaType type, struct gv_error *err)
@@ -109,7 +111,8 @@ int gv_decoder_open(struct gv_decoder *decoder, const char *path, enum AVMediaTy
         return gv_av_fail(err, GV_INVALID_INPUT, index, "%s: no %s stream that can be decoded", path,
                           av_get_media_type_string(type));
     decoder->stream = decoder->format->streams[index];
-    decoder->orientation = decoder->head.mime_type ? decoder->head.orientation : gv_decoder_orientation(decoder->stream);
+    decoder->orientation =
+        decoder->head.mime_type ? decoder->head.orientation : gv_decoder_orientation(decoder->stream);
     for (unsigned i = 0; i < decoder->format->nb_streams; i++)
         decoder->format->streams[i]->discard = (int)i == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     return open_codec(decoder, codec, err);
@@ -174,6 +177,13 @@ static void feed(struct gv_decoder *decoder)
     avcodec_send_packet(decoder->codec, NULL);
 }
 
+/* Of a frame of a file that does not tell, in the stream's time base. */
+static int64_t usual_duration(const struct gv_decoder *decoder)
+{
+    AVRational fps = gv_decoder_fps(decoder, decoder->stream);
+    return fps.num > 0 ? av_rescale_q(1, av_inv_q(fps), decoder->stream->time_base) : 0;
+}
+
 enum gv_step gv_decoder_next(struct gv_decoder *decoder, AVFrame *frame, struct gv_error *err)
 {
     for (;;) {
@@ -181,13 +191,15 @@ enum gv_step gv_decoder_next(struct gv_decoder *decoder, AVFrame *frame, struct 
         if (rc >= 0) {
             decoder->frames++;
             frame->pts = frame->best_effort_timestamp;
+            if (frame->pkt_duration <= 0)
+                frame->pkt_duration = usual_duration(decoder);
             return GV_STEP_FRAME;
         }
         if (decoder->draining && rc == AVERROR_EOF && decoder->frames > 0)
             return GV_STEP_END;
         if (decoder->draining) {
-            gv_av_fail(err, GV_INVALID_INPUT, rc == AVERROR_EOF ? AVERROR_INVALIDDATA : rc, "%s: nothing in it can be decoded",
-                       decoder->path);
+            gv_av_fail(err, GV_INVALID_INPUT, rc == AVERROR_EOF ? AVERROR_INVALIDDATA : rc,
+                       "%s: nothing in it can be decoded", decoder->path);
             return GV_STEP_FAILED;
         }
         feed(decoder);

@@ -5,8 +5,8 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
-#include "helper_av.h"
-#include "helper_head.h"
+#include "media/helper_av.h"
+#include "media/helper_head.h"
 
 /* Zero-initialise; closing is harmless in any state. */
 struct gv_decoder {
@@ -15,7 +15,7 @@ struct gv_decoder {
     AVStream *stream;
     AVCodecContext *codec;
     AVPacket *packet;
-    const char *path; /* borrowed */
+    const char *path;     /* borrowed */
     unsigned orientation; /* EXIF's 1..8, of films too */
     unsigned frames;
     bool draining;

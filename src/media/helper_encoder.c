@@ -1,4 +1,4 @@
-#include "helper_encoder.h"
+#include "media/helper_encoder.h"
 
 #include <libavutil/channel_layout.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
-#include "helper_av.h"
+#include "media/helper_av.h"
 
 struct gv_track {
     AVStream *stream;

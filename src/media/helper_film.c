@@ -1,11 +1,11 @@
-#include "helper_film.h"
+#include "media/helper_film.h"
 
 #include <math.h>
 
 #include "base/assert.h"
-#include "helper_encoder.h"
-#include "helper_sound.h"
-#include "helper_title.h"
+#include "media/helper_encoder.h"
+#include "media/helper_sound.h"
+#include "media/helper_title.h"
 
 static const double seconds_default = 5;
 
@@ -33,7 +33,8 @@ static int source_chain(struct gv_graph *graph, const struct gv_decoder *decoder
         rc = gv_graph_add_upright(graph, decoder->orientation, err);
     if (rc != GV_OK)
         return rc;
-    return m->film->resize_source ? gv_graph_add_cover(graph, m->width, m->height, err) : gv_graph_add_own_size(graph, err);
+    return m->film->resize_source ? gv_graph_add_cover(graph, m->width, m->height, err)
+                                  : gv_graph_add_own_size(graph, err);
 }
 
 static int open_source(struct making *m, struct gv_error *err)
@@ -55,8 +56,14 @@ static void plan_show(struct making *m, int64_t begin)
     const struct gv_film *film = m->film;
     struct gv_show *show = &m->show;
     *show = (struct gv_show){
-        .width = m->width, .height = m->height, .fps = m->fps, .begin = begin, .end = m->frames,
-        .motion = film->motion, .seed = gv_title_mix(film->seed, film->text), .ends_still = film->last != NULL,
+        .width = m->width,
+        .height = m->height,
+        .fps = m->fps,
+        .begin = begin,
+        .end = m->frames,
+        .motion = film->motion,
+        .seed = gv_title_mix(film->seed, film->text),
+        .ends_still = film->last != NULL,
     };
     if (m->source_last) {
         show->shots[show->shot_count++].picture = m->source_last;
@@ -74,8 +81,12 @@ static void plan_show(struct making *m, int64_t begin)
 
 static int open_title(struct making *m, struct gv_error *err)
 {
-    struct gv_title_options options = {.width = m->width, .height = m->height, .fps = m->fps, .frames = m->frames,
-                                       .seed = m->film->seed, .text = m->film->text};
+    struct gv_title_options options = {.width = m->width,
+                                       .height = m->height,
+                                       .fps = m->fps,
+                                       .frames = m->frames,
+                                       .seed = m->film->seed,
+                                       .text = m->film->text};
     return gv_title_open(&m->title, &options, err);
 }
 

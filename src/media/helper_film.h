@@ -3,7 +3,7 @@
 #define GV_MEDIA_HELPER_FILM_H
 
 #include "core/json.h"
-#include "helper_show.h"
+#include "media/helper_show.h"
 
 /* Zero-initialise. Strings are borrowed. */
 struct gv_film {
@@ -15,7 +15,7 @@ struct gv_film {
     const char *first, *last, *source, *audio_source;
     const char *images[GV_SHOTS_MAX - 3]; /* room is left for source, first and last */
     size_t image_count;
-    enum gv_known audio;     /* GV_UNKNOWN: the source's sound, if it has one */
+    enum gv_known audio; /* GV_UNKNOWN: the source's sound, if it has one */
     enum gv_motion motion;
     bool resize_source;
 };

@@ -1,4 +1,4 @@
-#include "helper_graph.h"
+#include "media/helper_graph.h"
 
 #include <libavfilter/buffersink.h>
 #include <libavfilter/buffersrc.h>
@@ -12,7 +12,8 @@ static int append(struct gv_graph *graph, AVFilterContext *filter, struct gv_err
 {
     int rc = graph->tail ? avfilter_link(graph->tail, 0, filter, 0) : 0;
     graph->tail = filter;
-    return rc < 0 ? gv_av_fail(err, GV_INTERNAL_ERROR, rc, "the filter %s can't be joined", filter->filter->name) : GV_OK;
+    return rc < 0 ? gv_av_fail(err, GV_INTERNAL_ERROR, rc, "the filter %s can't be joined", filter->filter->name)
+                  : GV_OK;
 }
 
 static AVFilterContext *make(struct gv_graph *graph, const char *filter)
@@ -95,9 +96,10 @@ int gv_graph_add_upright(struct gv_graph *graph, unsigned orientation, struct gv
     static const struct {
         const char *filter, *options;
     } steps[9][2] = {
-        [2] = {{"hflip", ""}}, [3] = {{"hflip", ""}, {"vflip", ""}}, [4] = {{"vflip", ""}},
-        [5] = {{"transpose", "cclock_flip"}}, [6] = {{"transpose", "clock"}},
-        [7] = {{"transpose", "clock_flip"}}, [8] = {{"transpose", "cclock"}},
+        [2] = {{"hflip", ""}},           [3] = {{"hflip", ""}, {"vflip", ""}},
+        [4] = {{"vflip", ""}},           [5] = {{"transpose", "cclock_flip"}},
+        [6] = {{"transpose", "clock"}},  [7] = {{"transpose", "clock_flip"}},
+        [8] = {{"transpose", "cclock"}},
     };
     GV_ASSERT(orientation >= 1 && orientation <= 8);
     int rc = GV_OK;
@@ -116,8 +118,8 @@ static int add_film_format(struct gv_graph *graph, struct gv_error *err)
 
 int gv_graph_add_own_size(struct gv_graph *graph, struct gv_error *err)
 {
-    int rc = gv_graph_add(graph, err, "scale",
-                          "w=max(16\\,round(iw*sar/2)*2):h=max(16\\,round(ih/2)*2):" SCALE_TO_FILM);
+    int rc =
+        gv_graph_add(graph, err, "scale", "w=max(16\\,round(iw*sar/2)*2):h=max(16\\,round(ih/2)*2):" SCALE_TO_FILM);
     return rc == GV_OK ? add_film_format(graph, err) : rc;
 }
 
@@ -136,7 +138,10 @@ int gv_graph_push(struct gv_graph *graph, AVFrame *frame, struct gv_error *err)
     if (frame && (frame->width != graph->width || frame->height != graph->height || frame->format != graph->format))
         return gv_fail(err, GV_INVALID_INPUT, "the film changes its size or format midway, from %d x %d to %d x %d",
                        graph->width, graph->height, frame->width, frame->height);
-    int rc = av_buffersrc_add_frame_flags(graph->source, frame, AV_BUFFERSRC_FLAG_PUSH);
+    if (frame && frame->pts != AV_NOPTS_VALUE)
+        graph->end_pts = frame->pts + frame->pkt_duration;
+    int rc = frame ? av_buffersrc_add_frame_flags(graph->source, frame, AV_BUFFERSRC_FLAG_PUSH)
+                   : av_buffersrc_close(graph->source, graph->end_pts, AV_BUFFERSRC_FLAG_PUSH);
     return rc < 0 ? gv_av_fail(err, GV_INTERNAL_ERROR, rc, "a frame can't be filtered") : GV_OK;
 }
 

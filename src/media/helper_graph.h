@@ -4,13 +4,14 @@
 
 #include <libavfilter/avfilter.h>
 
-#include "helper_decoder.h"
+#include "media/helper_decoder.h"
 
 /* Zero-initialise; closing is harmless in any state. */
 struct gv_graph {
     AVFilterGraph *graph;
     AVFilterContext *source, *tail;
     int width, height, format; /* of the frames it was begun with */
+    int64_t end_pts;           /* of the newest frame: without it the last one would have no length */
 };
 
 /* Begins a chain for frames like this one; pictures or sound. */

@@ -1,5 +1,5 @@
 /* PNG: W3C PNG, 11.2.2 IHDR. JPEG: ITU T.81, B.1.1.3 and B.2.2; EXIF 2.32, 4.6. WebP: RFC 9649, 2.5 to 2.7. */
-#include "helper_head.h"
+#include "media/helper_head.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "helper_av.h"
+#include "media/helper_av.h"
 
 enum {
     HEAD_BYTES = 32,
@@ -174,8 +174,9 @@ int gv_head_read(struct gv_head *out, const char *path, struct gv_error *err)
         return gv_fail(err, GV_INVALID_INPUT, "%s: %s", path, strerror(errno));
     uint8_t head[HEAD_BYTES] = {0};
     size_t got = fread(head, 1, sizeof head, file);
-    int rc = got == 0 ? gv_fail(err, GV_INVALID_INPUT, "%s: %s", path, ferror(file) ? strerror(errno) : "the file is empty")
-                      : read_kind(out, head, file, path, err);
+    int rc = got == 0
+                 ? gv_fail(err, GV_INVALID_INPUT, "%s: %s", path, ferror(file) ? strerror(errno) : "the file is empty")
+                 : read_kind(out, head, file, path, err);
     fclose(file);
     return rc;
 }

@@ -7,8 +7,8 @@
 #include "golem_video/error.h"
 
 struct gv_head {
-    const char *mime_type; /* NULL: no PNG, JPEG or WebP */
-    const char *demuxer;   /* FFmpeg's name of what reads it */
+    const char *mime_type;  /* NULL: no PNG, JPEG or WebP */
+    const char *demuxer;    /* FFmpeg's name of what reads it */
     uint32_t width, height; /* as stored */
     unsigned orientation;   /* EXIF's 1..8; 5 and above lie on their side */
 };

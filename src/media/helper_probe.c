@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "helper_decoder.h"
-#include "helper_verbs.h"
+#include "media/helper_decoder.h"
+#include "media/helper_verbs.h"
 
 static const struct {
     const char *demuxer, *film, *sound;

@@ -1,8 +1,8 @@
-#include "helper_show.h"
+#include "media/helper_show.h"
 
 #include "base/assert.h"
-#include "helper_graph.h"
-#include "helper_title.h"
+#include "media/helper_graph.h"
+#include "media/helper_title.h"
 
 static const double travel = 0.12; /* of a side, in one shot */
 
@@ -24,8 +24,8 @@ static struct gv_window far_window(enum gv_motion motion)
 /* A film from a picture begins with it, whole, so chance never takes the zoom that would end with it. */
 static enum gv_motion motion_of(const struct gv_show *show, uint64_t *state)
 {
-    static const enum gv_motion chances[] = {GV_MOTION_ZOOM_IN, GV_MOTION_ZOOM_IN, GV_MOTION_PAN_LEFT,
-                                             GV_MOTION_PAN_RIGHT, GV_MOTION_PAN_UP, GV_MOTION_PAN_DOWN};
+    static const enum gv_motion chances[] = {GV_MOTION_ZOOM_IN,   GV_MOTION_ZOOM_IN, GV_MOTION_PAN_LEFT,
+                                             GV_MOTION_PAN_RIGHT, GV_MOTION_PAN_UP,  GV_MOTION_PAN_DOWN};
     uint64_t drawn = gv_title_random(state);
     return show->motion ? show->motion : chances[drawn % (sizeof chances / sizeof *chances)];
 }
@@ -56,7 +56,8 @@ void gv_show_plan(struct gv_show *show)
     GV_ASSERT(show->shot_count > 0 && show->shot_count <= GV_SHOTS_MAX && show->end > show->begin);
     int64_t frames = show->end - show->begin;
     bool morph = show->ends_still && show->shot_count == 2;
-    show->fade = morph ? frames * 2 / 5 : least((int64_t)(av_q2d(show->fps) * 0.7), frames / (int64_t)show->shot_count / 2);
+    show->fade =
+        morph ? frames * 2 / 5 : least((int64_t)(av_q2d(show->fps) * 0.7), frames / (int64_t)show->shot_count / 2);
     uint64_t state = show->seed;
     for (size_t i = 0; i < show->shot_count; i++) {
         struct gv_shot *shot = &show->shots[i];

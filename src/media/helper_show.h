@@ -2,8 +2,8 @@
 #ifndef GV_MEDIA_HELPER_SHOW_H
 #define GV_MEDIA_HELPER_SHOW_H
 
-#include "helper_av.h"
-#include "helper_window.h"
+#include "media/helper_av.h"
+#include "media/helper_window.h"
 
 enum gv_motion {
     GV_MOTION_UNSET = 0, /* by chance */
@@ -18,8 +18,8 @@ enum gv_motion {
 enum { GV_SHOTS_MAX = 32 };
 
 struct gv_shot {
-    const char *path;  /* borrowed; NULL where picture is given */
-    AVFrame *picture;  /* owned; loaded when first shown, freed when past */
+    const char *path;    /* borrowed; NULL where picture is given */
+    AVFrame *picture;    /* owned; loaded when first shown, freed when past */
     int64_t first, last; /* frames of the film, both included */
     struct gv_window from, to;
 };
@@ -28,13 +28,13 @@ struct gv_shot {
 struct gv_show {
     int width, height;
     AVRational fps;
-    int64_t begin, end;   /* frames of the film; end is behind the last */
+    int64_t begin, end; /* frames of the film; end is behind the last */
     enum gv_motion motion;
     uint64_t seed;
-    bool ends_still;      /* the film's last frame is the last shot's picture, whole */
+    bool ends_still; /* the film's last frame is the last shot's picture, whole */
     size_t shot_count;
     struct gv_shot shots[GV_SHOTS_MAX];
-    int64_t fade;         /* frames */
+    int64_t fade; /* frames */
 };
 
 void gv_show_plan(struct gv_show *show);

@@ -1,9 +1,9 @@
-#include "helper_sound.h"
+#include "media/helper_sound.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "helper_title.h"
+#include "media/helper_title.h"
 
 static const double attack_seconds = 0.4, release_seconds = 0.6, loudness = 0.07;
 
@@ -24,7 +24,8 @@ static int chain(struct gv_graph *graph, const struct gv_decoder *decoder, void 
     (void)ctx;
     /* Gaps in the file become silence, so that the sound stays beside its pictures. */
     int rc = gv_graph_add(graph, err, "aresample", "%d:async=1:first_pts=0", GV_SOUND_HZ);
-    return rc == GV_OK ? gv_graph_add(graph, err, "aformat", "sample_fmts=fltp:sample_rates=%d:channel_layouts=stereo", GV_SOUND_HZ)
+    return rc == GV_OK ? gv_graph_add(graph, err, "aformat", "sample_fmts=fltp:sample_rates=%d:channel_layouts=stereo",
+                                      GV_SOUND_HZ)
                        : rc;
 }
 

@@ -2,7 +2,7 @@
 #ifndef GV_MEDIA_HELPER_SOUND_H
 #define GV_MEDIA_HELPER_SOUND_H
 
-#include "helper_graph.h"
+#include "media/helper_graph.h"
 
 enum { GV_CHORD_TONES = 4 };
 
@@ -13,8 +13,8 @@ struct gv_sound {
     int piece_used;          /* samples of it */
     bool over;               /* the file is at its end: silence follows */
     double hertz[GV_CHORD_TONES];
-    int64_t position;        /* samples made so far */
-    int64_t samples;         /* of the whole film; 0: not known, so the chord does not fade at its end */
+    int64_t position; /* samples made so far */
+    int64_t samples;  /* of the whole film; 0: not known, so the chord does not fade at its end */
 };
 
 void gv_sound_open_chord(struct gv_sound *sound, uint64_t seed, int64_t samples);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper_film.h"
+#include "media/helper_film.h"
 
 enum { SPEC_BYTES_MAX = 1 << 20, SIDE_PX_MIN = 16, SIDE_PX_DEFAULT = 1280, OTHER_SIDE_PX_DEFAULT = 720 };
 
@@ -24,8 +24,11 @@ static int read_text(struct gv_film *out, const struct gv_json *member, struct g
 {
     const struct {
         const char *name, **to;
-    } texts[] = {{"text", &out->text},     {"first", &out->first},   {"last", &out->last},
-                 {"source", &out->source}, {"audio_source", &out->audio_source}};
+    } texts[] = {{"text", &out->text},
+                 {"first", &out->first},
+                 {"last", &out->last},
+                 {"source", &out->source},
+                 {"audio_source", &out->audio_source}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(member->key, texts[i].name) == 0) {
             *texts[i].to = member->text;
@@ -68,7 +71,8 @@ static int read_images(struct gv_film *out, const struct gv_json *member, struct
 {
     size_t most = sizeof out->images / sizeof *out->images;
     if (member->kind != GV_JSON_ARRAY || member->count > most)
-        return gv_fail_field(err, GV_INVALID_INPUT, member->key, "\"images\" of a film is an array of at most %zu paths", most);
+        return gv_fail_field(err, GV_INVALID_INPUT, member->key,
+                             "\"images\" of a film is an array of at most %zu paths", most);
     for (const struct gv_json *image = member->child; image; image = image->next) {
         if (image->kind != GV_JSON_STRING)
             return gv_fail_field(err, GV_INVALID_INPUT, member->key, "\"images\" of a film holds paths");
@@ -85,8 +89,9 @@ static int read_motion(struct gv_film *out, const struct gv_json *member, struct
             return GV_OK;
         }
     }
-    return gv_fail_field(err, GV_INVALID_INPUT, member->key, "\"motion\" of a film is zoom_in, zoom_out, pan_left, "
-                                                             "pan_right, pan_up or pan_down");
+    return gv_fail_field(err, GV_INVALID_INPUT, member->key,
+                         "\"motion\" of a film is zoom_in, zoom_out, pan_left, "
+                         "pan_right, pan_up or pan_down");
 }
 
 static int read_member(struct gv_film *out, const struct gv_json *member, struct gv_error *err)
@@ -140,7 +145,8 @@ int gv_film_read(struct gv_film *out, const char *path, struct gv_arena *arena, 
         return GV_INVALID_INPUT;
     const struct gv_json *json = gv_json_parse(arena, text, bytes, &why);
     if (!json || json->kind != GV_JSON_OBJECT)
-        return gv_fail(err, GV_INVALID_INPUT, "%s is no JSON object: %s", path, why ? why : gv_json_kind_name(json->kind));
+        return gv_fail(err, GV_INVALID_INPUT, "%s is no JSON object: %s", path,
+                       why ? why : gv_json_kind_name(json->kind));
     *out = (struct gv_film){.width = SIDE_PX_DEFAULT, .height = OTHER_SIDE_PX_DEFAULT};
     int rc = GV_OK;
     for (const struct gv_json *member = json->child; member && rc == GV_OK; member = member->next)

@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "helper_encoder.h"
-#include "helper_film.h"
-#include "helper_title.h"
-#include "helper_verbs.h"
+#include "media/helper_encoder.h"
+#include "media/helper_film.h"
+#include "media/helper_title.h"
+#include "media/helper_verbs.h"
 
 enum { POSTER_WIDTH_PX = 640 };
 
@@ -87,8 +87,9 @@ static int poster_chain(struct gv_graph *graph, const struct gv_decoder *decoder
     const struct size *size = ctx;
     int rc = gv_graph_add_upright(graph, decoder->orientation, err);
     if (rc == GV_OK)
-        rc = gv_graph_add(graph, err, "scale", "w=%d:h=max(2\\,round(%d/dar/2)*2):flags=lanczos+accurate_rnd:out_range=pc",
-                          size->width, size->width);
+        rc = gv_graph_add(graph, err, "scale",
+                          "w=%d:h=max(2\\,round(%d/dar/2)*2):flags=lanczos+accurate_rnd:out_range=pc", size->width,
+                          size->width);
     return rc == GV_OK ? gv_graph_add(graph, err, "format", "yuvj420p") : rc;
 }
 
@@ -122,8 +123,8 @@ int gv_verb_still(struct gv_json_out *answer, char *const *args, struct gv_error
     AVFrame *frame = gv_av_frame();
     int rc = gv_film_read(&film, args[0], &arena, err);
     if (rc == GV_OK) {
-        struct gv_title_options options = {.width = film.width, .height = film.height, .fps = {1, 1}, .seed = film.seed,
-                                           .text = film.text};
+        struct gv_title_options options = {
+            .width = film.width, .height = film.height, .fps = {1, 1}, .seed = film.seed, .text = film.text};
         rc = gv_title_open(&title, &options, err);
     }
     if (rc == GV_OK)

@@ -1,4 +1,4 @@
-#include "helper_text.h"
+#include "media/helper_text.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 enum {
     TEXT_BYTES_MAX = 64 << 10,
     FONT_PX_MIN = 9,
-    FONT_STEPS = 12,       /* sizes tried between the largest and the smallest */
-    LINE_PERCENT = 135,    /* from line to line, of the font's size */
+    FONT_STEPS = 12,    /* sizes tried between the largest and the smallest */
+    LINE_PERCENT = 135, /* from line to line, of the font's size */
     CHARACTER_BYTES_MAX = 4,
 };
 

@@ -1,10 +1,10 @@
-#include "helper_title.h"
+#include "media/helper_title.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "base/assert.h"
-#include "helper_text.h"
+#include "media/helper_text.h"
 
 enum { GRID_LONG_SIDE = 64 }; /* the ground is computed so coarsely and scaled up: it holds no detail */
 
@@ -122,11 +122,13 @@ static int add_counter(struct gv_graph *graph, const struct gv_title_options *o,
     if (o->frames == 0)
         return GV_OK;
     char options[512], counter[160];
-    int size = o->height / 30 > 9 ? o->height / 30 : 9;
-    snprintf(options, sizeof options,
-             "fontfile=%s:fontsize=%d:fontcolor=white@0.75:x=%d:y=h-%d-ascent:shadowcolor=black@0.4:shadowx=1:shadowy=1",
-             gv_text_font_mono, size, o->width / 14 - size * 6 / 10, size * 2); /* the time begins with a blank */
-    snprintf(counter, sizeof counter, "%%{pts:hms}  %%{eif:n+1:d:%d}/%lld", o->frames > 999 ? 5 : 3, (long long)o->frames);
+    int shorter = o->width < o->height ? o->width : o->height, size = shorter / 30 > 9 ? shorter / 30 : 9;
+    snprintf(
+        options, sizeof options,
+        "fontfile=%s:fontsize=%d:fontcolor=white@0.75:x=%d:y=h-%d-ascent:shadowcolor=black@0.4:shadowx=1:shadowy=1",
+        gv_text_font_mono, size, o->width / 14 - size * 6 / 10, size * 2); /* the time begins with a blank */
+    snprintf(counter, sizeof counter, "%%{pts:hms}  %%{eif:n+1:d:%d}/%lld", o->frames > 999 ? 5 : 3,
+             (long long)o->frames);
     return gv_graph_add_with(graph, "drawtext", "text", counter, options, err);
 }
 
@@ -143,8 +145,8 @@ int gv_title_open(struct gv_title *title, const struct gv_title_options *o, stru
     int rc = gv_graph_begin(&title->graph, like, av_inv_q(o->fps), err);
     av_frame_free(&like);
     if (rc == GV_OK)
-        rc = gv_graph_add(&title->graph, err, "scale", "%d:%d:flags=bicubic+accurate_rnd:out_color_matrix=bt709:out_range=tv",
-                          o->width, o->height);
+        rc = gv_graph_add(&title->graph, err, "scale",
+                          "%d:%d:flags=bicubic+accurate_rnd:out_color_matrix=bt709:out_range=tv", o->width, o->height);
     if (rc == GV_OK)
         rc = gv_graph_add(&title->graph, err, "format", "%s", o->frames ? "yuv420p" : "rgb24");
     if (rc == GV_OK)

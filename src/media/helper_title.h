@@ -2,7 +2,7 @@
 #ifndef GV_MEDIA_HELPER_TITLE_H
 #define GV_MEDIA_HELPER_TITLE_H
 
-#include "helper_graph.h"
+#include "media/helper_graph.h"
 
 struct gv_title_options {
     int width, height;

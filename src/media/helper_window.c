@@ -1,4 +1,4 @@
-#include "helper_window.h"
+#include "media/helper_window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "base/assert.h"
 
 enum {
-    PHASES = 256,   /* positions between two pixels */
+    PHASES = 256, /* positions between two pixels */
     TAPS = 4,
-    ROW_UNIT = 64,  /* what a row's weights add up to: 255 * 64 and the overshoot fit 16 bits */
+    ROW_UNIT = 64, /* what a row's weights add up to: 255 * 64 and the overshoot fit 16 bits */
     COLUMN_UNIT = 128,
     UNIT_SHIFT = 13, /* log2(ROW_UNIT * COLUMN_UNIT) */
 };

@@ -37,7 +37,8 @@ struct gv_blobs_vtable {
 
     int (*reader_open)(struct gv_blob_reader **out, struct gv_blobs *blobs, const char *sha256, struct gv_error *err);
     /* Bytes read, 0 at the end, -1 with err. */
-    ssize_t (*reader_read)(struct gv_blob_reader *reader, void *out, size_t bytes, uint64_t offset, struct gv_error *err);
+    ssize_t (*reader_read)(struct gv_blob_reader *reader, void *out, size_t bytes, uint64_t offset,
+                           struct gv_error *err);
     uint64_t (*reader_bytes)(const struct gv_blob_reader *reader);
     void (*reader_close)(struct gv_blob_reader *reader); /* NULL is harmless */
 

@@ -15,8 +15,8 @@ struct gv_http_limits {
 
 /* Which addresses a request may reach. */
 struct gv_http_policy {
-    bool public_only;                 /* refuse loopback, private, link-local, multicast and reserved addresses... */
-    const char *const *allowed;       /* ...save for these "host:port"; NULL-ended; borrowed until done */
+    bool public_only;           /* refuse loopback, private, link-local, multicast and reserved addresses... */
+    const char *const *allowed; /* ...save for these "host:port"; NULL-ended; borrowed until done */
 };
 
 struct gv_http_request {
@@ -44,10 +44,10 @@ enum gv_http_failure {
 struct gv_http_done {
     enum gv_http_failure failure;
     enum gv_sent sent;
-    char why[256];  /* with a failure: for people, no secrets, no query string */
-    struct gv_reply reply;  /* borrowed during the callback */
-    char etag[128];         /* strong one, or "" */
-    uint64_t length_total;  /* of a download, as the server told it (Content-Length or Content-Range); 0: not told */
+    char why[256];         /* with a failure: for people, no secrets, no query string */
+    struct gv_reply reply; /* borrowed during the callback */
+    char etag[128];        /* strong one, or "" */
+    uint64_t length_total; /* of a download, as the server told it (Content-Length or Content-Range); 0: not told */
     uint32_t total_ms;
 };
 

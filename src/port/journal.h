@@ -13,23 +13,23 @@
 /* Strings NULL where absent. */
 struct gv_job_row {
     const char *id, *provider, *model, *operation; /* operation: "generate" ... */
-    const char *request;  /* the operation document, journal form */
-    const char *state;    /* the provider machine's, JSON */
+    const char *request;                           /* the operation document, journal form */
+    const char *state;                             /* the provider machine's, JSON */
     const char *phase;
     enum gv_status status;
     bool parked, cancelled; /* finer than status */
-    const char *note;     /* what people should know now: why parked, what was lost */
-    const char *outputs;  /* JSON array of videos so far */
-    const char *error;    /* JSON video-error */
-    const char *warnings; /* JSON array of strings */
-    const char *metadata; /* JSON object */
+    const char *note;       /* what people should know now: why parked, what was lost */
+    const char *outputs;    /* JSON array of videos so far */
+    const char *error;      /* JSON video-error */
+    const char *warnings;   /* JSON array of strings */
+    const char *metadata;   /* JSON object */
     const char *idempotency_key, *request_sha256;
-    double usd;           /* estimate; negative: not known */
-    int progress;         /* percent or -1 */
-    uint32_t backoffs;    /* waits of that kind in a row */
+    double usd;        /* estimate; negative: not known */
+    int progress;      /* percent or -1 */
+    uint32_t backoffs; /* waits of that kind in a row */
     int64_t created_ms, updated_ms, deadline_ms;
-    int64_t wake_ms;      /* when the present wait ends; 0: no wait */
-    const char *owner;    /* who drives it; NULL: nobody */
+    int64_t wake_ms;   /* when the present wait ends; 0: no wait */
+    const char *owner; /* who drives it; NULL: nobody */
 };
 
 struct gv_history_row {
@@ -76,6 +76,7 @@ struct gv_journal_op {
     /* results */
     enum gv_journal_verdict verdict;
     const char *found_id;
+    uint64_t seq_first;               /* ACCEPT, STEP: what history[0] got */
     const struct gv_job_row *claimed; /* CLAIM: the rows taken, owner already ours */
     size_t claimed_count;
 };
@@ -86,17 +87,17 @@ struct gv_journal_batch {
     struct gv_arena *arena;
     struct gv_journal_op *ops;
     size_t op_count;
-    int result;           /* GV_OK: all of it is on disk; else nothing is */
+    int result; /* GV_OK: all of it is on disk; else nothing is */
     struct gv_error error;
-    gv_loop_fn *done;     /* on the loop's thread */
+    gv_loop_fn *done; /* on the loop's thread */
     void *ctx;
 };
 
 struct gv_job_filter {
-    const char *after_id;   /* NULL: from the newest; else older than it */
-    enum gv_status status;  /* UNSET: any */
-    const char *provider;   /* NULL: any */
-    uint32_t limit;         /* 0: 100 */
+    const char *after_id;  /* NULL: from the newest; else older than it */
+    enum gv_status status; /* UNSET: any */
+    const char *provider;  /* NULL: any */
+    uint32_t limit;        /* 0: 100 */
 };
 
 struct gv_journal {
@@ -120,7 +121,7 @@ struct gv_journal_vtable {
     uint64_t (*version)(struct gv_journal *journal);
     bool (*blob_wanted)(struct gv_journal *journal, const char *sha256);
     const char *(*owner)(struct gv_journal *journal); /* this process's name in the leases */
-    void (*close)(struct gv_journal *journal); /* waits for what was committed */
+    void (*close)(struct gv_journal *journal);        /* waits for what was committed */
 };
 
 #endif

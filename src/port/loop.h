@@ -35,7 +35,7 @@ struct gv_loop_vtable {
     /* A socket, watched for nothing yet; free the watch before the socket is closed. Virtual loops have none: NULL. */
     struct gv_watch *(*watch_new)(struct gv_loop *loop, int fd, gv_loop_ready_fn *fn, void *ctx);
     void (*watch_for)(struct gv_watch *watch, unsigned events); /* GV_LOOP_READ | GV_LOOP_WRITE */
-    void (*watch_free)(struct gv_watch *watch); /* NULL is harmless; fn is not called any more */
+    void (*watch_free)(struct gv_watch *watch);                 /* NULL is harmless; fn is not called any more */
 };
 
 #endif

@@ -71,8 +71,8 @@ static struct due pop(struct gv_callbacks *c)
 
 /* ---- posting -------------------------------------------------------------------------------------------------------------- */
 
-bool gv_callback_sign(char out[64], const struct gv_crypto *crypto, const char *secret, const char *id,
-                      int64_t at_s, const char *body)
+bool gv_callback_sign(char out[64], const struct gv_crypto *crypto, const char *secret, const char *id, int64_t at_s,
+                      const char *body)
 {
     uint8_t key[SECRET_BYTES_MAX], digest[32];
     size_t key_bytes;

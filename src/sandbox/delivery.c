@@ -238,7 +238,8 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 
 static enum gv_range range_of(struct MHD_Connection *connection, struct parcel *p, const struct gv_trouble *trouble)
 {
-    const char *wanted = header(connection, MHD_HTTP_HEADER_RANGE), *only = header(connection, MHD_HTTP_HEADER_IF_RANGE);
+    const char *wanted = header(connection, MHD_HTTP_HEADER_RANGE),
+               *only = header(connection, MHD_HTTP_HEADER_IF_RANGE);
     bool same = !only || strcmp(only, p->bytes.etag) == 0;
     return gv_range_parse(&p->first, &p->count, same && !trouble->no_range ? wanted : NULL, p->bytes.total);
 }
@@ -255,8 +256,7 @@ enum MHD_Result gv_delivery_send(struct gv_sandbox *sandbox, struct MHD_Connecti
         p->stop = p->count;
         announced += WRONG_BY_BYTES;
     }
-    struct MHD_Response *response =
-        MHD_create_response_from_callback(announced, BLOCK_BYTES, hand_out, p, parcel_free);
+    struct MHD_Response *response = MHD_create_response_from_callback(announced, BLOCK_BYTES, hand_out, p, parcel_free);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, p->bytes.mime_type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, p->bytes.etag);
     if (!trouble->no_range)

@@ -6,13 +6,13 @@
 
 /* A file, perhaps with made-up bytes behind it. */
 struct gv_bytes {
-    int fd;              /* -1: none */
+    int fd; /* -1: none */
     uint64_t fd_bytes;
-    uint8_t box[64];     /* what follows the file */
+    uint8_t box[64]; /* what follows the file */
     size_t box_bytes;
-    uint64_t total;      /* behind the box: bytes that tell their own offset */
+    uint64_t total; /* behind the box: bytes that tell their own offset */
     const char *mime_type;
-    char etag[100];      /* with its quotes */
+    char etag[100]; /* with its quotes */
 };
 
 /* Opens the file. With big_bytes the film goes on in a `free` box up to so many. */

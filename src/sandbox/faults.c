@@ -164,8 +164,9 @@ static int parse_rule(struct gv_fault_rule *out, const char *rule, size_t n, str
     }
     char known[512];
     known_words(known, sizeof known);
-    return gv_fail_field(err, GV_INVALID_INPUT, "faults", "\"%s\" in \"%.*s\" is neither a route nor a fault; faults: %s",
-                         words.text[at], (int)n, rule, known);
+    return gv_fail_field(err, GV_INVALID_INPUT, "faults",
+                         "\"%s\" in \"%.*s\" is neither a route nor a fault; faults: %s", words.text[at], (int)n, rule,
+                         known);
 }
 
 int gv_faults_parse(struct gv_faults *out, const char *script, uint64_t seed, struct gv_error *err)

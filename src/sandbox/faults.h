@@ -17,28 +17,28 @@
 enum gv_fault {
     GV_FAULT_NONE = 0,
     /* what becomes of the answer: one to a request */
-    GV_FAULT_DROP,        /* handled and remembered, never answered */
-    GV_FAULT_REFUSE_DROP, /* closed before anything is read */
-    GV_FAULT_NOW,         /* HTTP status `number`, nothing handled */
-    GV_FAULT_LATE,        /* handled and remembered, then HTTP status `number` */
-    GV_FAULT_CODE,        /* HTTP 200 with the provider's code `word` */
-    GV_FAULT_BURST,       /* the provider's code `word` under its own HTTP status */
-    GV_FAULT_EXPIRED,     /* downloads: 403 */
-    GV_FAULT_ERROR_PAGE,  /* downloads: 200 with a page of HTML */
-    GV_FAULT_TRUNCATE,    /* downloads: closed half-way */
-    GV_FAULT_STALL,       /* downloads: silent half-way */
+    GV_FAULT_DROP,         /* handled and remembered, never answered */
+    GV_FAULT_REFUSE_DROP,  /* closed before anything is read */
+    GV_FAULT_NOW,          /* HTTP status `number`, nothing handled */
+    GV_FAULT_LATE,         /* handled and remembered, then HTTP status `number` */
+    GV_FAULT_CODE,         /* HTTP 200 with the provider's code `word` */
+    GV_FAULT_BURST,        /* the provider's code `word` under its own HTTP status */
+    GV_FAULT_EXPIRED,      /* downloads: 403 */
+    GV_FAULT_ERROR_PAGE,   /* downloads: 200 with a page of HTML */
+    GV_FAULT_TRUNCATE,     /* downloads: closed half-way */
+    GV_FAULT_STALL,        /* downloads: silent half-way */
     GV_FAULT_WRONG_LENGTH, /* downloads: announces more bytes than come */
     GV_FAULT_ENDS_MAX = GV_FAULT_WRONG_LENGTH,
     /* what goes along with any answer */
-    GV_FAULT_SLOW,        /* `number` ms before the answer */
-    GV_FAULT_NO_RANGE,    /* downloads: ranges are ignored and not offered */
-    GV_FAULT_BIG,         /* downloads: padded to `number` bytes */
-    GV_FAULT_STATUS,      /* the task's status is said to be `word` */
-    GV_FAULT_SKEW,        /* the clock is `number` s ahead */
-    GV_FAULT_INVISIBLE,   /* tasks younger than `number` ms are not found */
+    GV_FAULT_SLOW,      /* `number` ms before the answer */
+    GV_FAULT_NO_RANGE,  /* downloads: ranges are ignored and not offered */
+    GV_FAULT_BIG,       /* downloads: padded to `number` bytes */
+    GV_FAULT_STATUS,    /* the task's status is said to be `word` */
+    GV_FAULT_SKEW,      /* the clock is `number` s ahead */
+    GV_FAULT_INVISIBLE, /* tasks younger than `number` ms are not found */
     GV_FAULT_NO_DURATION,
     GV_FAULT_RETIRED,
-    GV_FAULT_SLOTS,       /* `number` tasks at once */
+    GV_FAULT_SLOTS, /* `number` tasks at once */
 };
 
 struct gv_fault_rule {

@@ -213,8 +213,8 @@ static int get(struct gv_film_file *out, struct gv_films *films, const struct gv
     gv_buf_init(&r.spec, SPEC_BYTES_MAX);
     r.out.buf = &r.spec;
     const struct gv_json *film = task->film ? gv_json_parse(&r.arena, task->film, strlen(task->film), NULL) : NULL;
-    int code = film ? write_spec(&r, film, task->provider)
-                    : gv_fail(err, GV_INTERNAL_ERROR, "Task %s has no film", task->id);
+    int code =
+        film ? write_spec(&r, film, task->provider) : gv_fail(err, GV_INTERNAL_ERROR, "Task %s has no film", task->id);
     if (code == GV_OK) {
         key_of(out->key, &r.spec);
         snprintf(out->path, sizeof out->path, "%s/%s%s", films->dir, out->key,

@@ -27,6 +27,7 @@ struct gv_film_file {
     char key[65]; /* hex; the same for the same film */
 };
 /* Blocks until the task's film, or its speech, is there. Any thread. */
-int gv_films_get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, struct gv_error *err);
+int gv_films_get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task,
+                 struct gv_error *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "core/json.h"
 
 #define WORDS_BYTES 512
 
@@ -47,8 +48,8 @@ static void hear(struct ear *ear)
 {
     char scrap[4096];
     bool full = ear->length + 1 >= ear->room;
-    ssize_t n = full ? read(ear->fd, scrap, sizeof scrap)
-                     : read(ear->fd, ear->out + ear->length, ear->room - 1 - ear->length);
+    ssize_t n =
+        full ? read(ear->fd, scrap, sizeof scrap) : read(ear->fd, ear->out + ear->length, ear->room - 1 - ear->length);
     if (n < 0 && errno == EINTR)
         return;
     if (n <= 0) {
@@ -77,7 +78,19 @@ static bool listen_to(struct ear ears[2], int stop_fd)
     return true;
 }
 
-static int judge(bool heard, int status, const char *program, const char *words, struct gv_error *err)
+/* Its answer is JSON; a failure has the member "error". */
+static int refused(const char *program, const char *answer, const char *words, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    const char *why = gv_json_text(gv_json_parse(&arena, answer, strlen(answer), NULL), "error");
+    why = why ? why : *words ? words : "it gave no reason";
+    int code = gv_fail(err, GV_INVALID_INPUT, "%s: %.*s", program, (int)strcspn(why, "\n"), why);
+    gv_arena_free(&arena);
+    return code;
+}
+
+static int judge(bool heard, int status, const char *program, const char *answer, const char *words,
+                 struct gv_error *err)
 {
     if (!heard)
         return gv_fail(err, GV_INTERNAL_ERROR, "%s was stopped before it was done", program);
@@ -85,8 +98,7 @@ static int judge(bool heard, int status, const char *program, const char *words,
         return GV_OK;
     if (WIFSIGNALED(status))
         return gv_fail(err, GV_INTERNAL_ERROR, "%s was ended by signal %d", program, WTERMSIG(status));
-    return gv_fail(err, GV_INVALID_INPUT, "%.*s", (int)strcspn(words, "\n"),
-                   *words ? words : "the media program gave no reason");
+    return refused(program, answer, words, err);
 }
 
 int gv_helper_run(char *out, size_t out_bytes, const char *const argv[], int stop_fd, struct gv_error *err)
@@ -117,5 +129,5 @@ int gv_helper_run(char *out, size_t out_bytes, const char *const argv[], int sto
         kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return judge(heard, status, argv[0], words, err);
+    return judge(heard, status, argv[0], out, words, err);
 }

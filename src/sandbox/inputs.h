@@ -6,9 +6,9 @@
 #include "core/lift.h"
 #include "sandbox/internal.h"
 
-#define GV_INPUT_BODY_BYTES_MAX (300u << 20)    /* of a request */
-#define GV_INPUT_DOCUMENT_BYTES_MAX (4u << 20)  /* of what is left when long base64 is taken out */
-#define GV_INPUT_FETCH_BYTES_MAX (200u << 20)   /* of a file named by URL */
+#define GV_INPUT_BODY_BYTES_MAX (300u << 20)   /* of a request */
+#define GV_INPUT_DOCUMENT_BYTES_MAX (4u << 20) /* of what is left when long base64 is taken out */
+#define GV_INPUT_FETCH_BYTES_MAX (200u << 20)  /* of a file named by URL */
 #define GV_INPUT_LIFTED_MAX 64
 
 struct gv_inputs {
@@ -19,7 +19,7 @@ struct gv_inputs {
     struct gv_blob_writer *writer; /* of the string that is being lifted */
     struct gv_blob_info lifted[GV_INPUT_LIFTED_MAX];
     unsigned lifted_count;
-    struct gv_known_media *known;  /* resolved already; the arena's */
+    struct gv_known_media *known; /* resolved already; the arena's */
 };
 
 /* Borrows both until gv_inputs_free. */

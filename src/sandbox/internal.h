@@ -27,7 +27,7 @@ struct gv_sandbox {
     char *dir;
     bool temporary; /* dir goes with us */
     char *helper;
-    int stop_fd;    /* readable once the sandbox stops */
+    int stop_fd; /* readable once the sandbox stops */
     struct gv_blobs *blobs;
     struct gv_store *store;
     struct gv_films *films;

@@ -151,8 +151,9 @@ static void enter(struct gv_store *store, uint32_t hashed, uint32_t number)
 static struct gv_emu_task *copy(struct gv_arena *arena, const struct gv_emu_task *task)
 {
     struct gv_emu_task *t = gv_arena_memdup(arena, task, sizeof *task);
-    const char **const texts[] = {&t->id,      &t->provider, &t->product, &t->model,        &t->external_id, &t->account,
-                                  &t->failure, &t->units,    &t->film,    &t->callback_url, &t->memo};
+    const char **const texts[] = {&t->id,          &t->provider,     &t->product, &t->model,
+                                  &t->external_id, &t->account,      &t->failure, &t->units,
+                                  &t->film,        &t->callback_url, &t->memo};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = gv_arena_strdup(arena, *texts[i]);
     return t;
@@ -239,8 +240,9 @@ static int load(struct gv_store *store, struct gv_error *err)
         if (store->count < GV_STORE_TASKS_MAX && read_line(&task, &arena, line, (size_t)n))
             remember(store, &task);
         else
-            code = gv_fail(err, GV_INTERNAL_ERROR, "%s is damaged in line %zu; move the state folder away to start anew",
-                           store->path, store->count + 1);
+            code =
+                gv_fail(err, GV_INTERNAL_ERROR, "%s is damaged in line %zu; move the state folder away to start anew",
+                        store->path, store->count + 1);
         gv_arena_free(&arena);
         store->length += n;
     }

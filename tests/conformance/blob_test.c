@@ -346,14 +346,12 @@ static bool keep_abc(void *ctx, const char *sha256)
 static void what_nobody_keeps_is_collected(void **state)
 {
     struct world *world = *state;
-    char doomed[2][65];
-    strcpy(doomed[0], store_text(world, "doomed 1").sha256);
-    strcpy(doomed[1], store_text(world, "doomed 2").sha256);
+    const struct gv_blob_info doomed[2] = {store_text(world, "doomed 1"), store_text(world, "doomed 2")};
     store_text(world, "abc");
     backend->age(world, ABC_SHA256);
-    backend->age(world, doomed[0]);
-    backend->age(world, doomed[1]);
-    struct gv_blob_reader *reader = open_reader(world, doomed[0]);
+    backend->age(world, doomed[0].sha256);
+    backend->age(world, doomed[1].sha256);
+    struct gv_blob_reader *reader = open_reader(world, doomed[0].sha256);
     uint64_t removed = 0;
     int asked = 0;
     struct gv_error err;
@@ -361,8 +359,8 @@ static void what_nobody_keeps_is_collected(void **state)
     assert_int_equal(removed, 2);
     assert_int_equal(asked, 3);
     assert_content(world, ABC_SHA256, "abc");
-    assert_false(there(world, doomed[0]));
-    assert_false(there(world, doomed[1]));
+    assert_false(there(world, doomed[0].sha256));
+    assert_false(there(world, doomed[1].sha256));
     char got[9] = ""; /* who reads it already reads on */
     assert_int_equal(world->blobs->vtable->reader_read(reader, got, 8, 0, &err), 8);
     assert_string_equal(got, "doomed 1");

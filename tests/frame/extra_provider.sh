@@ -19,7 +19,8 @@ configure() {
 }
 
 configure "$work/toy" || { cat "$work/log" >&2; exit 1; }
-objects=$(ninja -C "$work/build" -t targets all | grep -oE '^[^:]*gv_providers.dir/[^:]*(toy|toy_sandbox|generated/providers)\.c\.o')
+objects=$(ninja -C "$work/build" -t targets all |
+    grep -oE '^[^:]*gv_providers.dir/[^:]*(toy|toy_sandbox|generated/providers)\.c\.o')
 [ "$(wc -l <<<"$objects")" = 3 ]
 # shellcheck disable=SC2086 # one object a word
 ninja -C "$work/build" $objects >"$work/log" || { cat "$work/log" >&2; exit 1; }

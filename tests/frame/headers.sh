@@ -24,7 +24,8 @@ done
 libraries=$(pkg-config --cflags libuv libcurl jansson sqlite3 libcrypto libmicrohttpd libavformat)
 while read -r header; do
     # shellcheck disable=SC2086 # the flags are words
-    alone "${header#src/}" gcc -std=c17 -D_GNU_SOURCE -x c -fsyntax-only -Wall -Wextra -Werror -Iinclude -Isrc $libraries
+    alone "${header#src/}" gcc -std=c17 -x c -fsyntax-only -Wall -Wextra -Werror -D_GNU_SOURCE -Iinclude -Isrc \
+        $libraries
 done < <(find src -name '*.h' | sort)
 
 [ "$failures" -eq 0 ]

@@ -55,7 +55,7 @@ for file in "$SOURCE_DIR"/README.md "$SOURCE_DIR"/docs/*.md; do
     [[ -f $file ]] || continue
     while IFS= read -r -d '' block; do
         grep -Eq '^golem-video (sandbox($| -)|serve|doctor --online)' <<<"$block" && continue
-        block=$(sed -E "s/gv_[0-9A-HJKMNP-TV-Z]{26}/$finished/g" <<<"$block")
+        block=$(sed -E "s/gv_[0-9a-hjkmnp-tv-z]{26}/$finished/g" <<<"$block")
         (cd "$stage" && bash -euo pipefail -c "$block") >"$WORK/out" 2>"$WORK/err" ||
             fail "an example of ${file##*/} fails:"$'\n'"$block" "$(tail -20 "$WORK/err")"
         checked
@@ -65,7 +65,7 @@ done
 # Help's own examples: each is at least a wish that could be sent.
 for command in generate extend effects multi-image lip-sync; do
     example=$(jq -r --arg c "$command" '.commands[] | select(.name == $c) | .example' <<<"$tables")
-    example=$(sed -E "s/gv_[0-9A-HJKMNP-TV-Z]{26}/$finished/g" <<<"$example")
+    example=$(sed -E "s/gv_[0-9a-hjkmnp-tv-z]{26}/$finished/g" <<<"$example")
     (cd "$stage" && bash -euo pipefail -c "$example --dry-run") >"$WORK/out" 2>"$WORK/err" ||
         fail "the example of help $command fails: $example" "$(<"$WORK/err")"
     checked

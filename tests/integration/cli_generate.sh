@@ -83,7 +83,7 @@ assert_contains "$ERR" "--audio"
 assert_exit 0 gv generate "a boat" --model kling-v2-6 --scheduler euler --quiet
 assert_contains "$ERR" "warning"
 assert_contains "$ERR" "scheduler"
-assert_exit 4 gv generate "a boat" --model kling-v1
+assert_exit 3 gv generate "a boat" --model kling-v1
 assert_contains "$ERR" "kling-v3"
 assert_contains "$ERR" "allow_retired"
 assert_exit 3 gv generate "a boat" --option nonsense=1
@@ -102,13 +102,40 @@ assert_contains "$OUT" "kling-v2-6"
 assert_eq "$(ledger length)" "$accepted" "creates after dry runs"
 assert_eq "$(gv jobs --json | jq length)" "$jobs" "jobs after dry runs"
 
-# --sandbox: no credentials, no server, a store of its own.
+# --sandbox finds the one that runs on the same store.
+accepted=$(ledger length)
+assert_exit 0 gv generate "a boat" --sandbox --quiet
+assert_film "$OUT"
+assert_eq "$(ledger length)" $((accepted + 1)) "creates at the running sandbox"
+
+# Without one: no credentials, no server, a store of its own, and rehearsals at the same time take turns.
 (
     for name in $(gv providers --json | jq -r '.[].settings[].name'); do unset "$name"; done
-    assert_exit 0 gv generate "a boat" --sandbox --store "$WORK/elsewhere" -o "$WORK/rehearsed.mp4"
+    export GOLEM_VIDEO_STORE=$WORK/elsewhere
+    gv generate "a boat" --sandbox --quiet >"$WORK/other" &
+    other=$!
+    assert_exit 0 gv generate "a boat" --sandbox -o "$WORK/rehearsed.mp4"
     assert_film "$WORK/rehearsed.mp4"
-    assert_eq "$(gv jobs --json --store "$WORK/elsewhere" | jq length)" 0
-    assert_eq "$(gv jobs --json --store "$WORK/elsewhere" --sandbox | jq length)" 1
+    wait "$other" || fail "the other rehearsal failed"
+    assert_film "$(<"$WORK/other")"
+    assert_eq "$(gv jobs --json | jq length)" 0
+    assert_eq "$(gv jobs --json --sandbox | jq length)" 2
 )
+
+# On a terminal one line is redrawn, and it never reaches the last column.
+if command -v script >/dev/null; then
+    faults "download:slow:700"
+    for columns in 12 20 80; do
+        script -qec "stty cols $columns; '$GOLEM_VIDEO' generate 'a boat $columns' >'$WORK/place'" /dev/null \
+            </dev/null >"$WORK/terminal"
+        redrawn=$(tr '\r' '\n' <"$WORK/terminal" | grep -F $'\033[K' | sed $'s/\033\\[K.*//')
+        assert_contains "$redrawn" "ing  0"
+        widest=$(awk '{ if (length > n) n = length } END { print n }' <<<"$redrawn")
+        ((widest < columns)) || fail "a redrawn line of $widest columns on a terminal of $columns" "$redrawn"
+        assert_film "$(<"$WORK/place")"
+    done
+    script -qec "'$GOLEM_VIDEO' generate 'a boat by night' --no-progress" /dev/null </dev/null >"$WORK/terminal"
+    assert_lacks "$(<"$WORK/terminal")" $'\033'
+fi
 
 finish

@@ -14,7 +14,7 @@ assert_exit 10 gv wait "$slow" --timeout 0.3
 assert_contains "$ERR" "golem-video wait $slow"
 assert_exit 10 gv wait "$slow" --timeout 0 --json
 assert_eq "$(jq -r .status <<<"$OUT")" running
-assert_exit 3 gv fetch "$slow"
+assert_exit 10 gv fetch "$slow"
 assert_contains "$ERR" "no film yet"
 assert_exit 3 gv resolve "$slow" --look-up
 assert_contains "$ERR" "not parked"
@@ -89,8 +89,8 @@ assert_contains "$OUT" succe
 # Jobs that aren't there.
 for command in poll wait cancel log fetch "resolve --look-up"; do
     # shellcheck disable=SC2086
-    assert_exit 3 gv $command gv_01K6YQ5T1WZ8Q4Y0N3J2V7B9XD
-    assert_contains "$ERR" "gv_01K6YQ5T1WZ8Q4Y0N3J2V7B9XD"
+    assert_exit 3 gv $command gv_01k6yq5t1wz8q4y0n3j2v7b9xd
+    assert_contains "$ERR" "gv_01k6yq5t1wz8q4y0n3j2v7b9xd"
 done
 
 finish

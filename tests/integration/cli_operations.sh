@@ -17,7 +17,9 @@ assert_exit 0 gv voices --language zh --json
 assert_eq $((english + $(jq length <<<"$OUT"))) "$all" "voices of both languages"
 assert_exit 0 gv voices
 assert_contains "$OUT" "oversea_male1"
-assert_exit 4 gv voices --provider stability
+for mute in $(gv providers --json | jq -r '.[] | select(.voices == 0) | .name'); do
+    assert_exit 4 gv voices --provider "$mute"
+done
 
 # A chain: a film, made longer, made to speak; each step takes the job before it.
 assert_exit 0 gv generate "a girl" --model kling-v1-6 "${old[@]}" --quiet
@@ -25,8 +27,8 @@ first=$(newest_job)
 assert_exit 0 gv extend "$first" "she turns" --quiet -o "$WORK/longer.mp4"
 assert_film "$WORK/longer.mp4"
 second=$(newest_job)
-before=$(gv poll "$first" --json | jq '.videos[0].duration_seconds')
-after=$(gv poll "$second" --json | jq '.videos[0].duration_seconds')
+before=$(gv poll "$first" --json 2>"$WORK/err" | jq '.videos[0].duration_seconds')
+after=$(gv poll "$second" --json 2>"$WORK/err" | jq '.videos[0].duration_seconds')
 assert_eq "$(jq -n "$after > $before")" true "longer than before"
 assert_exit 0 gv lip-sync --video-id "$first" --text "Good morning" --voice oversea_male1 -o "$WORK/spoken.mp4"
 assert_film "$WORK/spoken.mp4"
@@ -39,7 +41,7 @@ assert_exit 2 gv lip-sync --video-id "$first" --text x --voice nobody
 assert_contains "$ERR" "--language"
 assert_exit 3 gv lip-sync --video-id "$first" --text x --voice oversea_male1 --speed 9
 assert_contains "$ERR" "--speed"
-assert_exit 3 gv lip-sync --video-id gv_01K6YQ5T1WZ8Q4Y0N3J2V7B9XD --text x --voice oversea_male1
+assert_exit 3 gv lip-sync --video-id gv_01k6yq5t1wz8q4y0n3j2v7b9xd --text x --voice oversea_male1
 assert_contains "$ERR" "--video-id"
 
 # Effects with one image and with two.

@@ -13,7 +13,7 @@ END
 # The id stands alone on its line; the job is found by it.
 assert_exit 0 gv submit "$WORK/wish.json" --quiet
 id=$OUT
-[[ $id =~ ^gv_[0-9A-HJKMNP-TV-Z]{26}$ ]] || fail "no job id" "$id"
+[[ $id =~ ^gv_[0-9a-hjkmnp-tv-z]{26}$ ]] || fail "no job id" "$id"
 assert_exit 0 gv wait "$id" -o "$WORK/film.mp4"
 assert_film "$WORK/film.mp4"
 assert_eq "$(gv jobs --json | jq -r '.[0].metadata.order')" 17
@@ -44,7 +44,7 @@ wrong config.duration_seconds '.config.duration_seconds = "five"'
 wrong config.aspect_ratio '.config.aspect_ratio = "5:4"'
 wrong input.image.role '.input.image.role = "middle"'
 wrong colour '.colour = 1'
-wrong metadata.order '.metadata.order = 17'
+wrong metadata.order '.metadata.order = [17]'
 assert_exit 3 gv submit - <<<'{"operation": "generate"'
 assert_contains "$ERR" "JSON"
 assert_exit 3 gv submit - </dev/null

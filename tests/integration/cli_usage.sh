@@ -127,7 +127,7 @@ assert_exit 3 gv generate x --duration 400 --model kling-v2-6 --json
 assert_eq "$(jq -r '.error.code' <<<"$OUT")" invalid_input
 assert_eq "$(jq -r '.error.field' <<<"$OUT")" config.duration_seconds
 assert_contains "$ERR" "--duration"
-assert_exit 3 gv poll gv_01K6YQ5T1WZ8Q4Y0N3J2V7B9XD --json
+assert_exit 3 gv poll gv_01k6yq5t1wz8q4y0n3j2v7b9xd --json
 assert_eq "$(jq -r '.error.code' <<<"$OUT")" invalid_input
 assert_exit 4 gv upscale https://example.com/a.mp4 --provider kling
 

@@ -1,6 +1,6 @@
 # What the integration tests share: a fresh store, a sandbox, the program, and assertions that name their line.
 # Sourced first by every script. GOLEM_VIDEO and GOLEM_VIDEO_MEDIA name the programs under test.
-set -euo pipefail
+set -Eeuo pipefail
 
 : "${GOLEM_VIDEO:?the path of golem-video}"
 SOURCE_DIR=${SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
@@ -28,13 +28,13 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# fail WHAT [WHAT CAME]: names the line of the test, above this file's frames.
+# fail WHAT [WHAT CAME]: names the lines of the test that led here, the innermost first.
 fail() {
-    local i
+    local i where=""
     for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
-        [[ ${BASH_SOURCE[i]} != "${BASH_SOURCE[0]}" ]] && break
+        [[ ${BASH_SOURCE[i]} == "${BASH_SOURCE[0]}" ]] || where+=":${BASH_LINENO[i - 1]}"
     done
-    echo "FAILED ${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}: $1" >&2
+    echo "FAILED ${0##*/}$where: $1" >&2
     [[ $# -gt 1 ]] && printf '%s\n' "$2" | head -40 >&2
     exit 1
 }
@@ -105,10 +105,12 @@ gv() {
 
 # start_sandbox [FLAG...]: runs one, and sends this script's golem-video there. Sets SANDBOX, SANDBOX_PORT, SANDBOX_PID.
 start_sandbox() {
-    local fifo=$WORK/sandbox.fifo line
+    local fifo=$WORK/sandbox.fifo line speed=(--speed 1000)
+    [[ " $* " == *" --speed "* ]] && speed=()
     rm -f "$fifo"
     mkfifo "$fifo"
-    "$GOLEM_VIDEO" sandbox --port "${SANDBOX_PORT:-0}" --state "$WORK/sandbox" --speed 100 "$@" >"$fifo" 2>"$WORK/sandbox.err" &
+    "$GOLEM_VIDEO" sandbox --port "${SANDBOX_PORT:-0}" --state "$WORK/sandbox" "${speed[@]}" "$@" \
+        >"$fifo" 2>"$WORK/sandbox.err" &
     SANDBOX_PID=$!
     PIDS+=("$SANDBOX_PID")
     exec {SANDBOX_FD}<"$fifo"
@@ -128,9 +130,14 @@ stop_sandbox() {
     exec {SANDBOX_FD}<&-
 }
 
-# What was accepted and charged: a JSON array, through a jq filter.
+# The accepted creates, a JSON array, through a jq filter.
 ledger() { # [JQ ARGUMENTS...]
-    curl -fsS "$SANDBOX/_sandbox/ledger" | jq -r "$@"
+    curl -fsS "$SANDBOX/_sandbox/ledger" | jq .creates | jq -r "$@"
+}
+
+# Replaces the fault script of the running sandbox; "" for none.
+faults() { # SCRIPT
+    curl -fsS --data-binary "$1" "$SANDBOX/_sandbox/faults" >/dev/null
 }
 
 # ---- films and pictures ----------------------------------------------------------------------------

@@ -17,10 +17,17 @@
 #define FILE_BYTES_MAX (64u << 10)
 
 static const char *const events[] = {
-    [GV_EV_START] = "start",     [GV_EV_RESUMED] = "resumed",           [GV_EV_REPLY] = "reply",
-    [GV_EV_NO_REPLY] = "no_reply", [GV_EV_TIMER] = "timer",             [GV_EV_FETCHED] = "fetched",
-    [GV_EV_FETCH_FAILED] = "fetch_failed", [GV_EV_CANCEL] = "cancel",   [GV_EV_RESOLVE] = "resolve",
+    [GV_EV_START] = "start",
+    [GV_EV_RESUMED] = "resumed",
+    [GV_EV_REPLY] = "reply",
+    [GV_EV_NO_REPLY] = "no_reply",
+    [GV_EV_TIMER] = "timer",
+    [GV_EV_FETCHED] = "fetched",
+    [GV_EV_FETCH_FAILED] = "fetch_failed",
+    [GV_EV_CANCEL] = "cancel",
+    [GV_EV_RESOLVE] = "resolve",
     [GV_EV_WAKE] = "wake",
+    [GV_EV_DEADLINE] = "deadline",
 };
 
 int kling_kit_admit(struct kling_kit *kit, const char *document, unsigned credential_set, struct gv_error *err)
@@ -199,7 +206,8 @@ bool kling_kit_same(const struct gv_json *a, const struct gv_json *b)
 const struct gv_json *kling_kit_exchange(struct kling_kit *kit, const char *name)
 {
     const char *root = getenv("SOURCE_DIR");
-    const char *path = gv_arena_printf(&kit->arena, "%s/src/provider/kling/exchanges/%s", root != NULL ? root : ".", name);
+    const char *path =
+        gv_arena_printf(&kit->arena, "%s/src/provider/kling/exchanges/%s", root != NULL ? root : ".", name);
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         fail_msg("can't open %s (set SOURCE_DIR to the source tree)", path);

@@ -21,16 +21,16 @@ static const struct gv_field state_fields[] = {
     {.name = "looks", .shape = GV_SHAPE_U32, .offset = offsetof(struct toy_state, looks)},
     {.name = "cancel_asked", .shape = GV_SHAPE_BOOL, .offset = offsetof(struct toy_state, cancel_asked)},
 };
-static const struct gv_schema state_schema = {"toy-state", sizeof(struct toy_state), state_fields,
-                                              GV_COUNT(state_fields), NULL, 0};
+static const struct gv_schema state_schema = {
+    "toy-state", sizeof(struct toy_state), state_fields, GV_COUNT(state_fields), NULL, 0};
 
 #define ENDS (GV_BIT(TOY_FAILED) | GV_BIT(TOY_CANCELLED))
 static const struct gv_phase phases[] = {
     [TOY_NEW] = {"new", GV_PENDING, GV_BIT(TOY_SUBMITTING) | ENDS, 0},
     [TOY_SUBMITTING] = {"submitting", GV_PENDING, GV_BIT(TOY_NEW) | GV_BIT(TOY_LOOKING) | GV_BIT(TOY_RUNNING) | ENDS,
                         GV_PHASE_UNSETTLED},
-    [TOY_LOOKING] = {"looking", GV_PENDING,
-                     GV_BIT(TOY_LOOKING) | GV_BIT(TOY_RUNNING) | GV_BIT(TOY_UNCERTAIN) | ENDS, GV_PHASE_UNSETTLED},
+    [TOY_LOOKING] = {"looking", GV_PENDING, GV_BIT(TOY_LOOKING) | GV_BIT(TOY_RUNNING) | GV_BIT(TOY_UNCERTAIN) | ENDS,
+                     GV_PHASE_UNSETTLED},
     [TOY_RUNNING] = {"running", GV_RUNNING, GV_BIT(TOY_FETCHING) | ENDS, 0},
     [TOY_FETCHING] = {"fetching", GV_RUNNING, GV_BIT(TOY_SUCCEEDED) | ENDS, 0},
     [TOY_SUCCEEDED] = {"succeeded", GV_SUCCEEDED, 0, GV_PHASE_END},
@@ -58,7 +58,10 @@ static struct gv_effect create(const struct gv_step *in, struct toy_state *s)
     struct gv_body_builder body;
     gv_body_begin(&body, in->arena);
     gv_body_add_text(&body, s->name);
-    struct gv_call call = {.kind = GV_CALL_CREATE, .what = "create", .method = "POST", .path = "/create",
+    struct gv_call call = {.kind = GV_CALL_CREATE,
+                           .what = "create",
+                           .method = "POST",
+                           .path = "/create",
                            .body = gv_body_end(&body, "text/plain")};
     return go(s, TOY_SUBMITTING, gv_effect_call(&call));
 }
@@ -115,7 +118,8 @@ static struct gv_effect in_looking(const struct gv_step *in, struct toy_state *s
 static struct gv_effect fetch(const struct gv_step *in, struct toy_state *s)
 {
     (void)in;
-    return (struct gv_effect){.kind = GV_EFF_FETCH, .progress = -1,
+    return (struct gv_effect){.kind = GV_EFF_FETCH,
+                              .progress = -1,
                               .fetch = {.index = 0, .url = s->url, .want = "video/", .generation_id = s->task}};
 }
 
@@ -160,22 +164,15 @@ static struct gv_effect step(const struct gv_step *in, void *state, const struct
     if (ev->kind == GV_EV_DEADLINE && !unsettled)
         return fail(s, "its time is over");
     switch ((enum toy_phase)s->phase) {
-    case TOY_NEW:
-        return create(in, s);
-    case TOY_SUBMITTING:
-        return in_submitting(in, s, ev);
-    case TOY_LOOKING:
-        return in_looking(in, s, ev);
-    case TOY_RUNNING:
-        return in_running(in, s, ev);
-    case TOY_FETCHING:
-        return in_fetching(in, s, ev);
-    case TOY_UNCERTAIN:
-        return in_uncertain(in, s, ev);
+    case TOY_NEW: return create(in, s);
+    case TOY_SUBMITTING: return in_submitting(in, s, ev);
+    case TOY_LOOKING: return in_looking(in, s, ev);
+    case TOY_RUNNING: return in_running(in, s, ev);
+    case TOY_FETCHING: return in_fetching(in, s, ev);
+    case TOY_UNCERTAIN: return in_uncertain(in, s, ev);
     case TOY_SUCCEEDED:
     case TOY_FAILED:
-    case TOY_CANCELLED:
-        break;
+    case TOY_CANCELLED: break;
     }
     return (struct gv_effect){.kind = GV_EFF_NOTHING, .progress = -1};
 }

@@ -12,9 +12,11 @@
  *                 +--------------> running <---------------------------------------|----------------+
  *     stale links |                   |done                                        v
  *                 +--------------- fetching --all stored--> succeeded          uncertain (parked)
+ *                                     '--can't be brought home-----------------------^
  *
  *    busy, or never sent: back to new.  refused, or the task failed: failed.  cancel: cancelled, except that a create
- *    under way is awaited.  speaking and identifying have no external id: a lost answer leads to uncertain at once.
+ *    under way is awaited.  deadline: failed where nothing is lost by it, else uncertain.  speaking and identifying
+ *    have no external id: a lost answer leads to uncertain at once.
  *    A person leads uncertain to looking_up, running, submitting, speaking, identifying, failed or cancelled.
  *
  * Pay once: Kling refuses a second create with the same external_task_id (README, section 2.8), so a create is repeated
@@ -22,12 +24,12 @@
 #include "base/assert.h"
 #include "provider/kling/kling_machine.h"
 
-/* ---- phases -------------------------------------------------------------------------------------------- */
+/* ---- phases ----------------------------------------------------------------------------------------- */
 
 #define AS_ROW(phase, word, status, next, flags) [phase] = {#word, status, next, flags},
 static const struct gv_phase phases[KLING_PHASE_COUNT] = {KLING_PHASES(AS_ROW)};
 
-/* ---- the state in the journal ---------------------------------------------------------------------------- */
+/* ---- the state in the journal ----------------------------------------------------------------------- */
 
 static const struct gv_field output_fields[] = {
     {.name = "id", .shape = GV_SHAPE_STRING, .flags = GV_FIELD_OPTIONAL, .offset = offsetof(struct kling_output, id)},
@@ -39,9 +41,14 @@ static const struct gv_schema output_schema = {.name = "kling-output",
                                                .field_count = GV_COUNT(output_fields)};
 
 #define TEXT(member)                                                                                                   \
-    {.name = #member, .shape = GV_SHAPE_STRING, .flags = GV_FIELD_OPTIONAL,                                            \
-     .offset = offsetof(struct kling_state, member)}
-#define NUMBER(member) {.name = #member, .shape = GV_SHAPE_U32, .offset = offsetof(struct kling_state, member)}
+    {                                                                                                                  \
+        .name = #member, .shape = GV_SHAPE_STRING, .flags = GV_FIELD_OPTIONAL,                                         \
+        .offset = offsetof(struct kling_state, member)                                                                 \
+    }
+#define NUMBER(member)                                                                                                 \
+    {                                                                                                                  \
+        .name = #member, .shape = GV_SHAPE_U32, .offset = offsetof(struct kling_state, member)                         \
+    }
 
 static const struct gv_field state_fields[] = {
     TEXT(external_id),
@@ -52,8 +59,11 @@ static const struct gv_field state_fields[] = {
     NUMBER(audio_ms),
     NUMBER(face_start_ms),
     NUMBER(face_end_ms),
-    {.name = "outputs", .shape = GV_SHAPE_RECORD, .schema = &output_schema,
-     .flags = GV_FIELD_LIST | GV_FIELD_OPTIONAL, .offset = offsetof(struct kling_state, outputs),
+    {.name = "outputs",
+     .shape = GV_SHAPE_RECORD,
+     .schema = &output_schema,
+     .flags = GV_FIELD_LIST | GV_FIELD_OPTIONAL,
+     .offset = offsetof(struct kling_state, outputs),
      .aux = offsetof(struct kling_state, output_count)},
     NUMBER(fetched),
     NUMBER(posts),
@@ -73,7 +83,7 @@ const struct gv_schema kling_state_schema = {.name = "kling-state",
                                              .fields = state_fields,
                                              .field_count = GV_COUNT(state_fields)};
 
-/* ---- the provider --------------------------------------------------------------------------------------- */
+/* ---- the provider ----------------------------------------------------------------------------------- */
 
 static struct gv_effect in_end(struct kling_job *j)
 {
@@ -99,7 +109,7 @@ static struct gv_effect step(const struct gv_step *in, void *state, const struct
 {
     struct kling_job job = {.in = in, .s = state, .ev = event, .route = kling_route(in->op, in->model)};
     GV_ASSERT(job.s->phase >= 0 && job.s->phase < KLING_PHASE_COUNT);
-    return handlers[job.s->phase](&job);
+    return event->kind == GV_EV_DEADLINE ? kling_deadline(&job) : handlers[job.s->phase](&job);
 }
 
 const struct gv_provider gv_provider_kling = {

@@ -4,27 +4,27 @@
 
 #include "core/provider.h"
 
-/* ---- models and products ------------------------------------------------------------------- */
+/* ---- models and products ---------------------------------------------------------------------------- */
 
 /* Bits of gv_model.traits. */
 enum {
-    KLING_GEN2 = 1 << 0,             /* path segment, settings and options; else model_name in a flat body */
-    KLING_OMNI = 1 << 1,             /* served by omni-video only */
-    KLING_NO_MODE = 1 << 2,          /* takes no `mode` */
-    KLING_PRO_IS_HD = 1 << 3,        /* `pro` renders 720p as well */
-    KLING_SOUND_PRO = 1 << 4,        /* sound in pro only */
-    KLING_TAIL_PRO = 1 << 5,         /* a last frame in pro only */
-    KLING_TAIL_SILENT = 1 << 6,      /* a last frame without sound only */
-    KLING_TAIL_5_S = 1 << 7,         /* a last frame with 5 s only */
-    KLING_BRUSH_PRO = 1 << 8,        /* masks in pro only */
-    KLING_CAMERA_TEXT = 1 << 9,      /* camera control beside text, std */
-    KLING_CAMERA_IMAGE = 1 << 10,    /* camera control beside an image, pro, `simple` only */
+    KLING_GEN2 = 1 << 0,          /* path segment, settings and options; else model_name in a flat body */
+    KLING_OMNI = 1 << 1,          /* served by omni-video only */
+    KLING_NO_MODE = 1 << 2,       /* takes no `mode` */
+    KLING_PRO_IS_HD = 1 << 3,     /* `pro` renders 720p as well */
+    KLING_SOUND_PRO = 1 << 4,     /* sound in pro only */
+    KLING_TAIL_PRO = 1 << 5,      /* a last frame in pro only */
+    KLING_TAIL_SILENT = 1 << 6,   /* a last frame without sound only */
+    KLING_TAIL_5_S = 1 << 7,      /* a last frame with 5 s only */
+    KLING_BRUSH_PRO = 1 << 8,     /* masks in pro only */
+    KLING_CAMERA_TEXT = 1 << 9,   /* camera control beside text, std */
+    KLING_CAMERA_IMAGE = 1 << 10, /* camera control beside an image, pro, `simple` only */
     KLING_MULTI_SHOT = 1 << 11,
     KLING_ELEMENTS = 1 << 12,
     KLING_VOICES = 1 << 13,
     KLING_5_OR_10_UNLESS_REFERENCE = 1 << 14,
-    KLING_LONG_PROMPT = 1 << 15,      /* 3072 characters */
-    KLING_LONG_PROMPT_TEXT = 1 << 16, /* the same, for text only */
+    KLING_LONG_PROMPT = 1 << 15,          /* 3072 characters */
+    KLING_LONG_PROMPT_TEXT = 1 << 16,     /* the same, for text only */
     KLING_RATIO_NOT_WITH_IMAGE = 1 << 17, /* a ratio beside several images, not beside one */
 };
 
@@ -55,7 +55,7 @@ struct kling_route {
 
 struct kling_route kling_route(const struct gv_operation *op, const struct gv_model *model);
 
-/* ---- the plan: what will be said ------------------------------------------------------------- */
+/* ---- the plan: what will be said -------------------------------------------------------------------- */
 
 /* Strings and media are borrowed from the operation or live in the arena it was planned with. */
 struct kling_plan {
@@ -67,19 +67,19 @@ struct kling_plan {
     const struct gv_media *images; /* plain references */
     size_t image_count;
     enum gv_resolution resolution;
-    const char *mode;     /* "std", "pro", "4k" */
-    const char *ratio;    /* "16:9"; NULL: not sent */
-    unsigned seconds;     /* 0: not sent */
+    const char *mode;  /* "std", "pro", "4k" */
+    const char *ratio; /* "16:9"; NULL: not sent */
+    unsigned seconds;  /* 0: not sent */
     bool sound;
     bool has_cfg_scale;
     float cfg_scale;
     bool multi_shot;
     const char *shot_type;
     const struct gv_json *multi_prompt, *elements, *voices, *masks; /* arrays, or NULL */
-    const char *refer_type; /* of the video: "feature" or "base" */
-    const char *keep_sound; /* of the video: "yes", "no"; NULL: not sent */
-    const char *scene;      /* of effects */
-    int64_t sound_start_ms, sound_end_ms, sound_insert_ms; /* lip-sync; -1: not given */
+    const char *refer_type;                                         /* of the video: "feature" or "base" */
+    const char *keep_sound;                                         /* of the video: "yes", "no"; NULL: not sent */
+    const char *scene;                                              /* of effects */
+    int64_t sound_start_ms, sound_end_ms, sound_insert_ms;          /* lip-sync; -1: not given */
     double sound_volume, original_volume;
 };
 
@@ -117,7 +117,7 @@ int kling_check_shots(const struct kling_plan *plan, struct gv_error *err);
 int kling_admit(struct gv_admission *out, const struct gv_operation *op, unsigned credential_set,
                 struct gv_arena *arena, struct gv_error *err);
 
-/* ---- tables (kling_tables.c) ------------------------------------------------------------------- */
+/* ---- tables (kling_tables.c) ------------------------------------------------------------------------ */
 
 enum { KLING_SET_API_KEY = 1, KLING_SET_JWT = 2 };
 enum { KLING_AT_API_KEY, KLING_AT_ACCESS_KEY, KLING_AT_SECRET_KEY, KLING_AT_BASE_URL, KLING_SETTING_COUNT };
@@ -134,7 +134,7 @@ extern const char *const kling_unsupported[];
 /* How many pictures the vendor's list gives the scene: 1, 2, or 0 where it doesn't know it. */
 unsigned kling_scene_images(const char *scene);
 
-/* ---- the machine (kling.c) ----------------------------------------------------------------------- */
+/* ---- the machine (kling.c) -------------------------------------------------------------------------- */
 
 struct kling_output {
     const char *id, *url;
@@ -144,22 +144,22 @@ struct kling_state {
     int phase;
     const char *external_id; /* set before the first create leaves */
     const char *task_id;
-    const char *audio_id;    /* speech made for this job */
+    const char *audio_id; /* speech made for this job */
     const char *session_id, *face_id;
-    uint32_t audio_ms;       /* of the speech; 0: not told */
+    uint32_t audio_ms; /* of the speech; 0: not told */
     uint32_t face_start_ms, face_end_ms;
     const struct kling_output *outputs;
     size_t output_count;
-    uint32_t fetched;      /* outputs in the store */
-    uint32_t posts;        /* creates that may have arrived */
-    uint32_t lookups;      /* in a row that found nothing */
-    uint32_t repeats;      /* of calls without an external id */
-    uint32_t resigns;      /* of one call */
-    uint32_t misses;       /* polls in a row that did not find the task */
-    uint32_t refusals;     /* reads in a row that were refused */
+    uint32_t fetched;  /* outputs in the store */
+    uint32_t posts;    /* creates that may have arrived */
+    uint32_t lookups;  /* in a row that found nothing */
+    uint32_t repeats;  /* of calls without an external id */
+    uint32_t resigns;  /* of one call */
+    uint32_t misses;   /* polls in a row that did not find the task */
+    uint32_t refusals; /* reads in a row that were refused */
     uint32_t url_refreshes;
-    uint32_t fetch_tries;  /* of one output */
-    int64_t clock_skew_s;  /* Kling's clock minus ours */
+    uint32_t fetch_tries; /* of one output */
+    int64_t clock_skew_s; /* Kling's clock minus ours */
     bool cancel_asked;
 };
 

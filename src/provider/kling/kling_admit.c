@@ -8,8 +8,8 @@
 
 #define KLING_PROMPT_CHARACTERS_MAX 2500
 #define KLING_LONG_PROMPT_CHARACTERS_MAX 3072
-#define KLING_MULTI_IMAGES_MAX 4  /* of multi-image2video */
-#define KLING_REFERENCES_MAX 7    /* images and elements of omni-video */
+#define KLING_MULTI_IMAGES_MAX 4 /* of multi-image2video */
+#define KLING_REFERENCES_MAX 7   /* images and elements of omni-video */
 #define KLING_REFERENCES_WITH_VIDEO_MAX 4
 #define KLING_UNIT_USD 0.14
 
@@ -25,14 +25,14 @@ struct kling_route kling_route(const struct gv_operation *op, const struct gv_mo
         route.product = kling_option_is(op, "lip_sync", "old") ? KLING_LIP_SYNC_OLD : KLING_LIP_SYNC;
         break;
     default:
-        route.product = omni                                            ? KLING_OMNI_VIDEO
+        route.product = omni                                         ? KLING_OMNI_VIDEO
                         : op->u.generate.input.kind == GV_INPUT_TEXT ? KLING_TEXT2VIDEO
-                                                                        : KLING_IMAGE2VIDEO;
+                                                                     : KLING_IMAGE2VIDEO;
     }
     return route;
 }
 
-/* ---- the model ---------------------------------------------------------------------------------------- */
+/* ---- the model -------------------------------------------------------------------------------------- */
 
 static int choose_model(const struct gv_model **out, const struct gv_operation *op, struct gv_arena *arena,
                         struct gv_error *err)
@@ -53,7 +53,7 @@ static int choose_model(const struct gv_model **out, const struct gv_operation *
                          names);
 }
 
-/* ---- inputs ------------------------------------------------------------------------------------------- */
+/* ---- inputs ----------------------------------------------------------------------------------------- */
 
 static int take_image(struct kling_plan *plan, const struct gv_reference *image, struct gv_error *err)
 {
@@ -151,7 +151,7 @@ static int check_images(const struct kling_plan *plan, struct gv_arena *arena, s
     return bad;
 }
 
-/* ---- texts -------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------ */
 
 static bool is_blank(const char *text)
 {
@@ -176,13 +176,13 @@ static int check_texts(struct kling_plan *plan, struct gv_error *err)
     if (is_blank(plan->prompt))
         plan->prompt = NULL;
     plan->negative_prompt = config->negative_prompt;
-    int bad = kling_check_prompt(plan->prompt,
-                                 many ? KLING_LONG_PROMPT_CHARACTERS_MAX : KLING_PROMPT_CHARACTERS_MAX, field, err);
+    int bad = kling_check_prompt(plan->prompt, many ? KLING_LONG_PROMPT_CHARACTERS_MAX : KLING_PROMPT_CHARACTERS_MAX,
+                                 field, err);
     return bad ? bad
                : kling_check_prompt(plan->negative_prompt, KLING_PROMPT_CHARACTERS_MAX, "config.negative_prompt", err);
 }
 
-/* ---- length, ratio, mode ------------------------------------------------------------------------------- */
+/* ---- length, ratio, mode ---------------------------------------------------------------------------- */
 
 static bool is_base(const struct kling_plan *plan)
 {
@@ -307,7 +307,7 @@ static int choose_mode(struct kling_plan *plan, struct gv_error *err)
     return GV_OK;
 }
 
-/* ---- what excludes what --------------------------------------------------------------------------------- */
+/* ---- what excludes what ----------------------------------------------------------------------------- */
 
 static int check_camera(const struct kling_plan *plan, struct gv_error *err)
 {
@@ -366,8 +366,8 @@ static int check_masks(const struct kling_plan *plan, struct gv_error *err)
                              mask->height, image->width, image->height);
     if (mask->width && moving->width && (mask->width != moving->width || mask->height != moving->height))
         return gv_fail_field(err, GV_INVALID_INPUT, "config.dynamic_mask.mask",
-                             "It must have the static mask's size: it has %ux%u, the static mask %ux%u.",
-                             moving->width, moving->height, mask->width, mask->height);
+                             "It must have the static mask's size: it has %ux%u, the static mask %ux%u.", moving->width,
+                             moving->height, mask->width, mask->height);
     return GV_OK;
 }
 
@@ -389,11 +389,11 @@ static int check_exclusions(const struct kling_plan *plan, struct gv_error *err)
     return bad ? bad : check_camera(plan, err);
 }
 
-/* ---- the price ------------------------------------------------------------------------------------------ */
+/* ---- the price -------------------------------------------------------------------------------------- */
 
 static double estimate(const struct kling_plan *plan)
 {
-    double fhd = plan->resolution == GV_RESOLUTION_FHD;
+    bool fhd = plan->resolution == GV_RESOLUTION_FHD;
     if (resolution_of(plan->model, "pro") != GV_RESOLUTION_FHD && strcmp(plan->mode, "pro") == 0)
         return -1;
     if (plan->video != NULL) {
@@ -406,7 +406,7 @@ static double estimate(const struct kling_plan *plan)
     return gv_model_price(plan->model, plan->resolution, plan->sound, plan->seconds);
 }
 
-/* ---- all together --------------------------------------------------------------------------------------- */
+/* ---- all together ----------------------------------------------------------------------------------- */
 
 static int plan_generation(struct kling_plan *plan, struct gv_admission *admission, struct gv_arena *arena,
                            struct gv_error *err)
@@ -435,8 +435,7 @@ static int plan_generation(struct kling_plan *plan, struct gv_admission *admissi
 }
 
 int kling_make_plan(struct kling_plan *out, struct gv_admission *admission, const struct gv_operation *op,
-                    const struct gv_model *model, unsigned credential_set, struct gv_arena *arena,
-                    struct gv_error *err)
+                    const struct gv_model *model, unsigned credential_set, struct gv_arena *arena, struct gv_error *err)
 {
     *out = (struct kling_plan){.op = op, .sound_start_ms = -1, .sound_end_ms = -1, .sound_insert_ms = -1};
     *admission = (struct gv_admission){.usd = -1};

@@ -17,7 +17,7 @@
 #define KLING_AUDIO_MS_MAX 60000.0
 #define KLING_EXTEND_CHARACTERS_MAX 2500
 
-/* ---- lip-sync ------------------------------------------------------------------------------------------ */
+/* ---- lip-sync --------------------------------------------------------------------------------------- */
 
 static bool is_known_voice(const char *id)
 {
@@ -50,7 +50,7 @@ static int check_speech(const struct gv_text_to_speech *speech, bool old, struct
 
 static int check_sound(const struct gv_media *audio, struct gv_error *err)
 {
-    static const char *const types[] = {"audio/mpeg", "audio/mp3", "audio/wav", "audio/x-wav", "audio/wave",
+    static const char *const types[] = {"audio/mpeg", "audio/mp3", "audio/wav",   "audio/x-wav", "audio/wave",
                                         "audio/mp4",  "audio/m4a", "audio/x-m4a", "audio/aac"};
     const char *field = "audio.from_audio";
     if (audio->kind != GV_MEDIA_BLOB)
@@ -117,8 +117,9 @@ int kling_plan_lip_sync(struct kling_plan *out, struct gv_admission *admission, 
     const struct gv_op_lip_sync *op = &out->op->u.lip_sync;
     bool old = out->route.product == KLING_LIP_SYNC_OLD, from_text = op->audio.kind == GV_AUDIO_FROM_TEXT;
     if (op->video.kind == GV_LIP_SYNC_VIDEO && op->video.video.kind != GV_MEDIA_URL)
-        return gv_fail_field(err, GV_INVALID_INPUT, "video.video",
-                             "Kling takes videos by URL or by its own video id: put the file where Kling can fetch it.");
+        return gv_fail_field(
+            err, GV_INVALID_INPUT, "video.video",
+            "Kling takes videos by URL or by its own video id: put the file where Kling can fetch it.");
     int bad = from_text ? check_speech(&op->audio.from_text, old, admission, arena, err)
                         : check_sound(&op->audio.from_audio, err);
     if (!bad)
@@ -135,7 +136,7 @@ int kling_plan_lip_sync(struct kling_plan *out, struct gv_admission *admission, 
     return GV_OK;
 }
 
-/* ---- extension ------------------------------------------------------------------------------------------ */
+/* ---- extension -------------------------------------------------------------------------------------- */
 
 int kling_plan_extend(struct kling_plan *out, struct gv_admission *admission, struct gv_arena *arena,
                       struct gv_error *err)
@@ -159,7 +160,7 @@ int kling_plan_extend(struct kling_plan *out, struct gv_admission *admission, st
     return GV_OK;
 }
 
-/* ---- effects -------------------------------------------------------------------------------------------- */
+/* ---- effects ---------------------------------------------------------------------------------------- */
 
 /* The interface's effects bear the names that Kling once gave them. */
 static const char *scene_of(const struct gv_effect_type *effect)
@@ -173,10 +174,9 @@ static const char *scene_of(const struct gv_effect_type *effect)
 static int check_old_members(struct kling_plan *plan, const struct gv_op_effects *op, struct gv_admission *admission,
                              struct gv_arena *arena, struct gv_error *err)
 {
-    static const char *const models[] = {"kling-v1", "kling-v1-5", "kling-v1-6"};
-    bool dual = op->effect.kind == GV_EFFECT_TYPE_DUAL, known = op->model == NULL;
-    for (size_t i = 0; i < GV_COUNT(models); i++)
-        known = known || strcmp(op->model, models[i]) == 0;
+    const struct gv_model *model = gv_model_named(&gv_provider_kling, op->model);
+    bool dual = op->effect.kind == GV_EFFECT_TYPE_DUAL;
+    bool known = op->model == NULL || (model != NULL && (model->takes & GV_TAKES_EFFECTS));
     if (!known || (op->model != NULL && !kling_option_is(plan->op, "allow_retired", "true")))
         return gv_fail_field(err, GV_INVALID_INPUT, "model",
                              "Kling's effects take no model any more: leave it out. (The retired kling-v1, kling-v1-5 "

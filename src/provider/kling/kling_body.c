@@ -29,7 +29,7 @@ static void put_common(struct gv_body_builder *b, const struct kling_plan *plan,
     gv_json_put_text(&b->json, "external_task_id", external_id);
 }
 
-/* ---- Gen 1 ------------------------------------------------------------------------------------------- */
+/* ---- Gen 1 ------------------------------------------------------------------------------------------ */
 
 static void put_camera(struct gv_body_builder *b, const struct gv_camera_movement *camera)
 {
@@ -253,7 +253,7 @@ struct gv_body kling_body_gen1(const struct kling_plan *plan, const char *extern
     return gv_body_end(&b, JSON_TYPE);
 }
 
-/* ---- lip-sync in two steps (section 4.7) ------------------------------------------------------------- */
+/* ---- lip-sync in two steps (section 4.7) ------------------------------------------------------------ */
 
 /* Where the length of the sound is not known, what fits the time in which the face is seen is used of it. */
 static int64_t sound_end_ms(const struct kling_plan *plan, const struct kling_state *state)
@@ -297,7 +297,7 @@ struct gv_body kling_body_lip_sync(const struct kling_plan *plan, const struct k
     return gv_body_end(&b, JSON_TYPE);
 }
 
-/* ---- Gen 2 --------------------------------------------------------------------------------------------- */
+/* ---- Gen 2 ------------------------------------------------------------------------------------------ */
 
 static void put_content(struct gv_body_builder *b, const char *type, const struct gv_media *media, const char *id)
 {

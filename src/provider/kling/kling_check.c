@@ -76,7 +76,7 @@ int kling_check_cfg_scale(float value, const char *field, struct gv_error *err)
                          (double)value);
 }
 
-/* ---- options ------------------------------------------------------------------------------------------ */
+/* ---- options ---------------------------------------------------------------------------------------- */
 
 bool kling_option_is(const struct gv_operation *op, const char *key, const char *value)
 {
@@ -103,7 +103,8 @@ int kling_option_list(const struct gv_json **out, const struct gv_operation *op,
     if (json == NULL)
         return bad_option(op, key, gv_arena_printf(arena, "not JSON: %s", why != NULL ? why : "unreadable"), err);
     if (json->kind != GV_JSON_ARRAY || json->count == 0 || json->count > count_max)
-        return bad_option(op, key, gv_arena_printf(arena, "a JSON array of 1 to %zu objects is wanted", count_max), err);
+        return bad_option(op, key, gv_arena_printf(arena, "a JSON array of 1 to %zu objects is wanted", count_max),
+                          err);
     for (const struct gv_json *item = json->child; item != NULL; item = item->next) {
         if (item->kind != GV_JSON_OBJECT)
             return bad_option(op, key, "every item must be a JSON object", err);
@@ -141,7 +142,8 @@ static bool all_have(const struct gv_json *list, const char *key, bool numbers_t
     return true;
 }
 
-static int check_further_masks(const struct gv_operation *op, const struct gv_json *masks, size_t beside, struct gv_error *err)
+static int check_further_masks(const struct gv_operation *op, const struct gv_json *masks, size_t beside,
+                               struct gv_error *err)
 {
     if (masks->count + beside > KLING_MASKS_MAX)
         return bad_option(op, "dynamic_masks", "Kling takes at most 6 masks, config.dynamic_mask included", err);
@@ -155,7 +157,8 @@ static int check_further_masks(const struct gv_operation *op, const struct gv_js
             return bad_option(op, "dynamic_masks", "each needs trajectories of 2 to 77 points", err);
         for (const struct gv_json *point = points->child; point != NULL; point = point->next) {
             if (gv_json_int(point, "x", -1) < 0 || gv_json_int(point, "y", -1) < 0)
-                return bad_option(op, "dynamic_masks", "each point needs x and y, whole pixels from the bottom left", err);
+                return bad_option(op, "dynamic_masks", "each point needs x and y, whole pixels from the bottom left",
+                                  err);
         }
     }
     return GV_OK;
@@ -212,8 +215,8 @@ int kling_check_shots(const struct kling_plan *plan, struct gv_error *err)
                              "Model %s has no multi_shot; kling-v3, kling-v3-omni, kling-3.0 and kling-3.0-omni have.",
                              plan->model->name);
     if (gen2 && (plan->shot_type != NULL || plan->multi_prompt != NULL))
-        return bad_option(plan->op, "shot_type", "this model reads shots from the prompt: \"shot 1, 3, words; shot 2, 2, words;\"",
-                          err);
+        return bad_option(plan->op, "shot_type",
+                          "this model reads shots from the prompt: \"shot 1, 3, words; shot 2, 2, words;\"", err);
     if (!gen2 && plan->shot_type == NULL)
         return bad_option(plan->op, "shot_type", "multi_shot=true needs customize or intelligence on this model", err);
     if (custom != (plan->multi_prompt != NULL))
@@ -226,9 +229,9 @@ int kling_check_shots(const struct kling_plan *plan, struct gv_error *err)
         unsigned long length = seconds != NULL ? strtoul(seconds, NULL, 10) : 0;
         if (words == NULL || count_characters(words) > KLING_SHOT_CHARACTERS_MAX || length < 1 || length > 15 ||
             gv_json_int(shot, "index", 0) < 1)
-            return bad_option(plan->op, "multi_prompt",
-                              "every shot needs an index from 1, a prompt of at most 512 characters and a duration like \"3\"",
-                              err);
+            return bad_option(
+                plan->op, "multi_prompt",
+                "every shot needs an index from 1, a prompt of at most 512 characters and a duration like \"3\"", err);
         sum += length;
     }
     if (sum != plan->seconds)

@@ -12,7 +12,7 @@ static const char *doing(const struct kling_job *j)
     }
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------- */
+/* ---- sending ---------------------------------------------------------------------------------------- */
 
 /* Sends what is next. The external id is a function of the job's, so that no crash can make a second one. */
 static struct gv_effect send_next(struct kling_job *j)
@@ -75,7 +75,7 @@ static struct gv_effect send_later(struct kling_job *j, const char *note)
     return gv_effect_note(gv_effect_wait(GV_WAIT_BACKOFF, busy_ms(j)), note);
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------------- */
+/* ---- answers ---------------------------------------------------------------------------------------- */
 
 /* A refused repeat of a create says nothing of the first one: look on, and leave the rest to a person. */
 static struct gv_effect refused(struct kling_job *j, const struct kling_answer *answer)
@@ -106,7 +106,7 @@ static struct gv_effect remember_cancel(struct kling_job *j)
     return gv_effect_note(kling_nothing(), "Stops as soon as Kling has answered the call under way.");
 }
 
-/* ---- new ------------------------------------------------------------------------------------------------------ */
+/* ---- new -------------------------------------------------------------------------------------------- */
 
 struct gv_effect kling_in_new(struct kling_job *j)
 {
@@ -119,7 +119,7 @@ struct gv_effect kling_in_new(struct kling_job *j)
     }
 }
 
-/* ---- speaking, identifying: billed, and without an external id -------------------------------------------------- */
+/* ---- speaking, identifying: billed, and without an external id -------------------------------------- */
 
 static struct gv_effect lost_unnamed(struct kling_job *j)
 {
@@ -181,7 +181,7 @@ struct gv_effect kling_in_side_call(struct kling_job *j)
     }
 }
 
-/* ---- submitting -------------------------------------------------------------------------------------------------- */
+/* ---- submitting ------------------------------------------------------------------------------------- */
 
 static struct gv_effect lost(struct kling_job *j, const char *note)
 {
@@ -227,14 +227,16 @@ struct gv_effect kling_in_submitting(struct kling_job *j)
     }
 }
 
-/* ---- looking_up ---------------------------------------------------------------------------------------------------- */
+/* ---- looking_up ------------------------------------------------------------------------------------- */
 
 static struct gv_effect found(struct kling_job *j, const char *task_id)
 {
     j->s->task_id = task_id;
+    j->s->refusals = 0;
     if (j->s->cancel_asked)
         return kling_cancelled(j);
-    return gv_effect_note(kling_poll_now(j), gv_arena_printf(j->in->arena, "Found task %s by our external id.", task_id));
+    return gv_effect_note(kling_poll_now(j),
+                          gv_arena_printf(j->in->arena, "Found task %s by our external id.", task_id));
 }
 
 /* Absent may mean not visible yet: look again, and only then send the same create with the same id. */
@@ -265,13 +267,21 @@ static struct gv_effect look_up_refused(struct kling_job *j, const char *note)
     return look_up_unclear(j, note);
 }
 
+/* A list without the task says that it isn't there; a single task that isn't ours says nothing. */
+static struct gv_effect looked_up(struct kling_job *j, const struct kling_answer *answer, const char *note)
+{
+    struct kling_task task;
+    if (kling_read_task(&task, answer, j->s->external_id, false))
+        return found(j, task.id);
+    return answer->data != NULL && answer->data->kind == GV_JSON_ARRAY ? absent(j) : look_up_unclear(j, note);
+}
+
 static struct gv_effect look_up_answered(struct kling_job *j)
 {
     struct kling_answer answer = kling_read_answer(j);
     const char *note = kling_words_of(j, &answer);
-    struct kling_task task;
     switch (answer.class) {
-    case KLING_DONE: return kling_read_task(&task, &answer, j->s->external_id, false) ? found(j, task.id) : absent(j);
+    case KLING_DONE: return looked_up(j, &answer, note);
     case KLING_ABSENT: return absent(j);
     case KLING_BUSY:
     case KLING_LOST: return look_up_unclear(j, note);
@@ -295,7 +305,7 @@ struct gv_effect kling_in_looking_up(struct kling_job *j)
     }
 }
 
-/* ---- uncertain ------------------------------------------------------------------------------------------------ */
+/* ---- uncertain -------------------------------------------------------------------------------------- */
 
 /* One look; if it finds nothing, the job is parked again. */
 static struct gv_effect look_once(struct kling_job *j)
@@ -313,7 +323,8 @@ static struct gv_effect look_once(struct kling_job *j)
 static struct gv_effect adopt(struct kling_job *j)
 {
     if (j->ev->task_id == NULL || *j->ev->task_id == '\0' || kling_next_send(j) != KLING_SUBMITTING)
-        return kling_park(j, gv_arena_printf(j->in->arena, "There is no task to take over here. %s", kling_park_note(j)));
+        return kling_park(j,
+                          gv_arena_printf(j->in->arena, "There is no task to take over here. %s", kling_park_note(j)));
     j->s->task_id = gv_arena_strdup(j->in->arena, j->ev->task_id);
     return kling_poll_now(j);
 }

@@ -6,18 +6,18 @@
 
 #define KLING_POLL_FIRST_MS 10000u
 #define KLING_POLL_MS 5000u
-#define KLING_RETRY_MS 1000u       /* least wait of a busy or unreachable Kling */
-#define KLING_LOOK_UP_MS 3000u     /* between looks for a task that may not be visible yet */
+#define KLING_RETRY_MS 1000u   /* least wait of a busy or unreachable Kling */
+#define KLING_LOOK_UP_MS 3000u /* between looks for a task that may not be visible yet */
 #define KLING_LOOKUPS_MAX 4u
 #define KLING_POSTS_MAX 3u
 #define KLING_RESIGNS_MAX 1u
-#define KLING_MISSES_MAX 5u        /* polls that don't find a task we have the id of */
+#define KLING_MISSES_MAX 5u /* polls that don't find a task we have the id of */
 #define KLING_REFUSALS_MAX 5u
 #define KLING_URL_REFRESHES_MAX 5u
-#define KLING_FETCH_TRIES_MAX 60u  /* about an hour, at a minute each */
+#define KLING_FETCH_TRIES_MAX 60u /* about an hour, at a minute each */
 #define KLING_CALLS_MAX 16u
 
-/* ---- phases: the diagram is in kling.c ----------------------------------------------------------------- */
+/* ---- phases: the diagram is in kling.c -------------------------------------------------------------- */
 
 #define KLING_ENDS (GV_BIT(KLING_FAILED) | GV_BIT(KLING_CANCELLED))
 #define KLING_SENDS (GV_BIT(KLING_SPEAKING) | GV_BIT(KLING_IDENTIFYING) | GV_BIT(KLING_SUBMITTING))
@@ -30,7 +30,8 @@
     X(KLING_IDENTIFYING, identifying, GV_PENDING,                                                                      \
       KLING_SENDS | GV_BIT(KLING_NEW) | GV_BIT(KLING_UNCERTAIN) | KLING_ENDS, GV_PHASE_UNSETTLED)                      \
     X(KLING_SUBMITTING, submitting, GV_PENDING,                                                                        \
-      GV_BIT(KLING_SUBMITTING) | GV_BIT(KLING_NEW) | GV_BIT(KLING_LOOKING_UP) | GV_BIT(KLING_RUNNING) | KLING_ENDS,    \
+      GV_BIT(KLING_SUBMITTING) | GV_BIT(KLING_NEW) | GV_BIT(KLING_LOOKING_UP) | GV_BIT(KLING_RUNNING) |                \
+          GV_BIT(KLING_UNCERTAIN) | KLING_ENDS,                                                                        \
       GV_PHASE_UNSETTLED)                                                                                              \
     X(KLING_LOOKING_UP, looking_up, GV_PENDING,                                                                        \
       GV_BIT(KLING_LOOKING_UP) | GV_BIT(KLING_SUBMITTING) | GV_BIT(KLING_RUNNING) | GV_BIT(KLING_UNCERTAIN) |          \
@@ -39,7 +40,8 @@
     X(KLING_RUNNING, running, GV_RUNNING,                                                                              \
       GV_BIT(KLING_RUNNING) | GV_BIT(KLING_FETCHING) | GV_BIT(KLING_UNCERTAIN) | KLING_ENDS, 0)                        \
     X(KLING_FETCHING, fetching, GV_RUNNING,                                                                            \
-      GV_BIT(KLING_FETCHING) | GV_BIT(KLING_RUNNING) | GV_BIT(KLING_SUCCEEDED) | KLING_ENDS, 0)                        \
+      GV_BIT(KLING_FETCHING) | GV_BIT(KLING_RUNNING) | GV_BIT(KLING_SUCCEEDED) | GV_BIT(KLING_UNCERTAIN) | KLING_ENDS, \
+      0)                                                                                                               \
     X(KLING_SUCCEEDED, succeeded, GV_SUCCEEDED, 0, GV_PHASE_END)                                                       \
     X(KLING_FAILED, failed, GV_FAILED, 0, GV_PHASE_END)                                                                \
     X(KLING_CANCELLED, cancelled, GV_FAILED, 0, GV_PHASE_END | GV_PHASE_CANCELLED)                                     \
@@ -51,7 +53,7 @@
 enum kling_phase { KLING_PHASES(AS_ENUM) KLING_PHASE_COUNT };
 #undef AS_ENUM
 
-/* ---- one step ------------------------------------------------------------------------------------------ */
+/* ---- one step --------------------------------------------------------------------------------------- */
 
 struct kling_job {
     const struct gv_step *in;
@@ -76,12 +78,14 @@ struct gv_effect kling_failed(struct kling_job *j, struct gv_error *error);
 struct gv_effect kling_task_failed(struct kling_job *j, const struct kling_task *task);
 struct gv_effect kling_cancelled(struct kling_job *j);
 struct gv_effect kling_park(struct kling_job *j, const char *note);
+struct gv_effect kling_deadline(struct kling_job *j);
 struct gv_effect kling_back_off(const char *note); /* keeps the phase */
 struct gv_effect kling_poll_now(struct kling_job *j);
 
 bool kling_option_is_true(const struct kling_job *j, const char *key);
 /* What the job still has to send before Kling has it; read from what the state holds. */
 enum kling_phase kling_next_send(const struct kling_job *j);
+const char *kling_unfetched_note(const struct kling_job *j, const char *why);
 const char *kling_park_note(const struct kling_job *j); /* what is not known, and what settles it */
 /* Reads the event's reply. */
 struct kling_answer kling_read_answer(struct kling_job *j);

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-/* ---- running ---------------------------------------------------------------------------------------------------------- */
+/* ---- running ---------------------------------------------------------------------------------------- */
 
 static struct gv_effect fetch_next(struct kling_job *j)
 {
@@ -111,20 +111,7 @@ struct gv_effect kling_in_running(struct kling_job *j)
     }
 }
 
-/* ---- fetching ------------------------------------------------------------------------------------------------------------ */
-
-static struct gv_effect not_fetched(struct kling_job *j, const char *why)
-{
-    struct gv_error error = {0};
-    gv_fail(&error, GV_GENERATION_FAILED,
-            "Kling's task %.64s is finished and billed, but its film could not be fetched: %.300s. It stays at Kling "
-            "for 30 days.",
-            j->s->task_id, why != NULL ? why : "no reason known");
-    error.retryable = GV_NO;
-    error.charged = GV_YES;
-    error.stage = GV_STAGE_FETCH;
-    return kling_failed(j, &error);
-}
+/* ---- fetching --------------------------------------------------------------------------------------- */
 
 static struct gv_effect fetch_failed(struct kling_job *j)
 {
@@ -132,8 +119,10 @@ static struct gv_effect fetch_failed(struct kling_job *j)
     bool stale = status == 401 || status == 403 || status == 404 || status == 410;
     if (stale && ++j->s->url_refreshes <= KLING_URL_REFRESHES_MAX)
         return gv_effect_note(kling_poll_now(j), "The link is not valid any more: asking for a fresh one.");
-    if (stale || ++j->s->fetch_tries >= KLING_FETCH_TRIES_MAX)
-        return not_fetched(j, j->ev->why);
+    if (stale || j->ev->final || ++j->s->fetch_tries >= KLING_FETCH_TRIES_MAX) {
+        j->s->url_refreshes = j->s->fetch_tries = 0;
+        return kling_park(j, kling_unfetched_note(j, j->ev->why)); /* a paid film is not given up */
+    }
     return kling_back_off(j->ev->why);
 }
 

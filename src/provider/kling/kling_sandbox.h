@@ -28,20 +28,20 @@ struct kling_emu {
 struct kling_wish {
     const char *product, *model; /* model NULL: the product has none */
     bool gen2;
-    bool synchronous;            /* answered at once, never listed, holds no slot */
+    bool synchronous; /* answered at once, never listed, holds no slot */
     bool audio;
     bool watermark;
     const char *prompt;
     const char *external_id, *callback_url;
-    unsigned seconds;            /* asked for */
-    double film_seconds;         /* 0: seconds and one frame, as the real films have */
-    unsigned short_side;         /* pixels */
+    unsigned seconds;                   /* asked for */
+    double film_seconds;                /* 0: seconds and one frame, as the real films have */
+    unsigned short_side;                /* pixels */
     unsigned ratio_width, ratio_height; /* of the film */
     const struct gv_emu_media *first, *last;
     const struct gv_emu_media *images[KLING_EMU_IMAGES_MAX];
     size_t image_count;
-    const char *source;          /* what the film begins with: "blob:<sha256>" or "film:<task id>" */
-    const char *sound;           /* the sound it carries, likewise */
+    const char *source; /* what the film begins with: "blob:<sha256>" or "film:<task id>" */
+    const char *sound;  /* the sound it carries, likewise */
     const struct gv_emu_task *parent;
     const char *failure;
     double units;

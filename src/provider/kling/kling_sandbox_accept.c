@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#define SLOTS 20           /* tasks at once, per account and model */
-#define SUBMITTED_MS 2000  /* at speed 1 */
+#define SLOTS 20          /* tasks at once, per account and model */
+#define SUBMITTED_MS 2000 /* at speed 1 */
 #define RENDER_MS_PER_SECOND 6000
 #define FPS 24
 #define EXTERNAL_ID_MAX 256 /* characters; the live limit is not known */
@@ -271,4 +271,3 @@ bool gv_kling_emu_accept(struct kling_emu *e, const struct kling_wish *asked)
     e->reply.accepted = task;
     return true;
 }
-

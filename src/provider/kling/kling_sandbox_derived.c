@@ -161,8 +161,8 @@ static bool check_old_audio(struct kling_emu *e, struct kling_wish *wish)
 
 bool gv_kling_emu_lip_sync(struct kling_emu *e, struct kling_wish *wish)
 {
-    const struct kling_film_rule rule = {.bytes_max = FILM_BYTES_MAX, .seconds_min = 2, .seconds_max = 60,
-                                         .side_min = 720, .side_max = 1920};
+    const struct kling_film_rule rule = {
+        .bytes_max = FILM_BYTES_MAX, .seconds_min = 2, .seconds_max = 60, .side_min = 720, .side_max = 1920};
     const char *mode = NULL;
     struct kling_film film;
     double speech = 0;
@@ -185,8 +185,8 @@ bool gv_kling_emu_lip_sync(struct kling_emu *e, struct kling_wish *wish)
 
 bool gv_kling_emu_identify(struct kling_emu *e, struct kling_wish *wish)
 {
-    const struct kling_film_rule rule = {.bytes_max = FILM_BYTES_MAX, .seconds_min = 2, .seconds_max = 60,
-                                         .side_min = 512, .side_max = 2160};
+    const struct kling_film_rule rule = {
+        .bytes_max = FILM_BYTES_MAX, .seconds_min = 2, .seconds_max = 60, .side_min = 512, .side_max = 2160};
     struct kling_film film;
     if (!pick_film(e, "", &rule, wish, &film))
         return false;
@@ -349,7 +349,8 @@ bool gv_kling_emu_avatar(struct kling_emu *e, struct kling_wish *wish)
 static bool motion_settings(struct kling_emu *e, const char **mode, const char **orientation, const char **keep)
 {
     if (!gv_kling_emu_choice(e, "character_orientation", "image|video", orientation) ||
-        !gv_kling_emu_choice(e, "mode", "std|pro", mode) || !gv_kling_emu_choice(e, "keep_original_sound", "yes|no", keep))
+        !gv_kling_emu_choice(e, "mode", "std|pro", mode) ||
+        !gv_kling_emu_choice(e, "keep_original_sound", "yes|no", keep))
         return false;
     if (!*orientation || !*mode)
         return gv_kling_emu_refuse(e, 1201, "%s is required", *mode ? "character_orientation" : "mode");
@@ -376,9 +377,11 @@ bool gv_kling_emu_motion(struct kling_emu *e, struct kling_wish *wish)
         !gv_kling_emu_text(e, "prompt", PROMPT_MAX, &wish->prompt) || !motion_settings(e, &mode, &orientation, &keep) ||
         !check_motion_elements(e, wish->model, orientation))
         return false;
-    const struct kling_film_rule rule = {.bytes_max = FILM_BYTES_MAX, .seconds_min = 3,
+    const struct kling_film_rule rule = {.bytes_max = FILM_BYTES_MAX,
+                                         .seconds_min = 3,
                                          .seconds_max = is(orientation, "video") ? 30 : 10,
-                                         .side_min = 340, .side_max = 3850};
+                                         .side_min = 340,
+                                         .side_max = 3850};
     if (!gv_kling_emu_image(e, "image_url", &image, &wish->first) || !gv_kling_emu_film(e, "video_url", &rule, &film))
         return false;
     if (!wish->first || !film)

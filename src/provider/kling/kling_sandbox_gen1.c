@@ -12,22 +12,22 @@
 enum { ON_TEXT = 1, ON_IMAGE = 2, ON_OMNI = 4 };
 enum {
     CFG = 1 << 0,
-    SOUND = 1 << 1,      /* in any mode */
-    SOUND_PRO = 1 << 2,  /* in mode pro only */
+    SOUND = 1 << 1,     /* in any mode */
+    SOUND_PRO = 1 << 2, /* in mode pro only */
     SHOTS = 1 << 3,
     ELEMENTS = 1 << 4,
     VOICES = 1 << 5,
-    BRUSH = 1 << 6,      /* at 5 s */
-    BRUSH_PRO = 1 << 7,  /* at 5 s in mode pro */
-    CAMERA = 1 << 8,     /* text, std, 5 s */
+    BRUSH = 1 << 6,         /* at 5 s */
+    BRUSH_PRO = 1 << 7,     /* at 5 s in mode pro */
+    CAMERA = 1 << 8,        /* text, std, 5 s */
     CAMERA_SIMPLE = 1 << 9, /* image, pro, 5 s */
     TAIL = 1 << 10,
     TAIL_PRO = 1 << 11,
-    TAIL_SHORT = 1 << 12,  /* 5 s only */
+    TAIL_SHORT = 1 << 12, /* 5 s only */
     TAIL_SILENT = 1 << 13,
-    TAIL_ALONE = 1 << 14,  /* without a first frame */
+    TAIL_ALONE = 1 << 14, /* without a first frame */
     RETIRED = 1 << 15,
-    PRO_IS_HD = 1 << 16,   /* its pro is 720p too */
+    PRO_IS_HD = 1 << 16, /* its pro is 720p too */
 };
 #define FIVE_TEN (1u << 5 | 1u << 10)
 #define THREE_TO(n) ((2u << (n)) - 8u)
@@ -209,7 +209,8 @@ static bool check_camera(struct kling_emu *e, const struct legacy *l, const stru
         return false;
     if (!type)
         return gv_kling_emu_refuse(e, 1201, "camera_control.type is required");
-    return is(type, "simple") ? check_simple_camera(e) : gv_kling_emu_absent(e, "camera_control.config", "by this type");
+    return is(type, "simple") ? check_simple_camera(e)
+                              : gv_kling_emu_absent(e, "camera_control.config", "by this type");
 }
 
 /* ---- text2video ---------------------------------------------------------------------------------------------------- */
@@ -270,8 +271,8 @@ static bool check_trajectory(struct kling_emu *e, size_t mask, const struct klin
 /* A mask of another ratio is found out when the task runs. */
 static bool check_mask(struct kling_emu *e, const char *path, struct kling_wish *wish)
 {
-    const struct kling_image_rule rule = {.bytes_max = IMAGE_BYTES_MAX, .any_ratio = true,
-                                          .late_failure = &wish->failure};
+    const struct kling_image_rule rule = {
+        .bytes_max = IMAGE_BYTES_MAX, .any_ratio = true, .late_failure = &wish->failure};
     const struct gv_emu_media *mask = NULL;
     if (!gv_kling_emu_image(e, path, &rule, &mask))
         return false;
@@ -287,8 +288,10 @@ static bool check_masks(struct kling_emu *e, const struct legacy *l, struct klin
     if (!gv_kling_emu_present(e, "static_mask") && count == 0)
         return true;
     if (!(t & BRUSH || (t & BRUSH_PRO && l->pro)) || wish->seconds != 5)
-        return gv_kling_emu_refuse(e, 1201, "static_mask and dynamic_masks are not supported by %s with this mode and "
-                                            "duration", l->model->name);
+        return gv_kling_emu_refuse(e, 1201,
+                                   "static_mask and dynamic_masks are not supported by %s with this mode and "
+                                   "duration",
+                                   l->model->name);
     if (!wish->first)
         return gv_kling_emu_refuse(e, 1201, "static_mask and dynamic_masks need image");
     if (count > 6)
@@ -356,8 +359,8 @@ bool gv_kling_emu_image2video(struct kling_emu *e, struct kling_wish *wish)
     struct legacy l = {0};
     const char *negative = NULL;
     const struct kling_image_rule first = {.bytes_max = IMAGE_BYTES_MAX, .late_failure = &wish->failure};
-    const struct kling_image_rule last = {.bytes_max = IMAGE_BYTES_MAX, .any_ratio = true,
-                                          .late_failure = &wish->failure};
+    const struct kling_image_rule last = {
+        .bytes_max = IMAGE_BYTES_MAX, .any_ratio = true, .late_failure = &wish->failure};
     if (!pick_model(e, ON_IMAGE, "kling-v1", &l, wish) || !pick_mode(e, "std", &l, wish) ||
         !pick_seconds(e, l.model->seconds, wish) || !pick_sound(e, &l, wish) || !check_prompt(e, &l, false, wish) ||
         !gv_kling_emu_text(e, "negative_prompt", PROMPT_MAX, &negative) || !check_guidance(e, &l) ||
@@ -406,7 +409,7 @@ bool gv_kling_emu_multi_image(struct kling_emu *e, struct kling_wish *wish)
 
 struct omni {
     const struct gv_emu_media *film;
-    bool base;          /* the film is edited, not only looked at */
+    bool base; /* the film is edited, not only looked at */
     bool original_sound;
 };
 
@@ -434,9 +437,13 @@ static bool check_omni_film(struct kling_emu *e, const struct legacy *l, struct 
 {
     const char *refer = "base", *keep = "no";
     size_t count = gv_kling_emu_count(e, "video_list");
-    const struct kling_film_rule rule = {.bytes_max = 200ull << 20, .seconds_min = 3,
+    const struct kling_film_rule rule = {.bytes_max = 200ull << 20,
+                                         .seconds_min = 3,
                                          .seconds_max = l->model->traits & SOUND ? 15 : 10,
-                                         .side_min = 720, .side_max = 2160, .fps_min = 24, .fps_max = 60};
+                                         .side_min = 720,
+                                         .side_max = 2160,
+                                         .fps_min = 24,
+                                         .fps_max = 60};
     if (count == 0)
         return true;
     if (count > 1)

@@ -14,12 +14,12 @@ enum {
     NEEDS_FRAME = 1 << 1,
     RATIO = 1 << 2,
     MULTI_SHOT = 1 << 3,
-    TAIL_HD = 1 << 4,      /* a last frame needs 1080p */
-    SOUND_HD = 1 << 5,     /* native audio needs 1080p */
+    TAIL_HD = 1 << 4,  /* a last frame needs 1080p */
+    SOUND_HD = 1 << 5, /* native audio needs 1080p */
     MOTION = 1 << 6,
     O1 = 1 << 7,
     LONG_PROMPT = 1 << 8,
-    SOUNDING = 1 << 9,     /* always with sound */
+    SOUNDING = 1 << 9, /* always with sound */
 };
 
 struct row {
@@ -138,10 +138,20 @@ static bool take_film(struct kling_emu *e, const char *url, const struct kling_f
 
 static bool take_reference_film(struct kling_emu *e, const char *url, struct modern *m)
 {
-    const struct kling_film_rule o1 = {.bytes_max = 200ull << 20, .seconds_min = 3, .seconds_max = 10,
-                                       .side_min = 700, .side_max = 2160, .fps_min = 24, .fps_max = 60};
-    const struct kling_film_rule omni = {.bytes_max = 200ull << 20, .seconds_min = 3, .seconds_max = 15.5,
-                                         .side_min = 700, .side_max = 4553, .fps_min = 24, .fps_max = 60};
+    const struct kling_film_rule o1 = {.bytes_max = 200ull << 20,
+                                       .seconds_min = 3,
+                                       .seconds_max = 10,
+                                       .side_min = 700,
+                                       .side_max = 2160,
+                                       .fps_min = 24,
+                                       .fps_max = 60};
+    const struct kling_film_rule omni = {.bytes_max = 200ull << 20,
+                                         .seconds_min = 3,
+                                         .seconds_max = 15.5,
+                                         .side_min = 700,
+                                         .side_max = 4553,
+                                         .fps_min = 24,
+                                         .fps_max = 60};
     if (!take_film(e, url, m->row->traits & O1 ? &o1 : &omni, m))
         return false;
     if ((uint64_t)m->film->width * m->film->height > 8294400)
@@ -158,8 +168,8 @@ static bool take_id(struct kling_emu *e, const char *path, size_t *count)
 
 static bool take_content(struct kling_emu *e, struct modern *m, size_t i, struct kling_wish *wish)
 {
-    const struct kling_film_rule motion = {.bytes_max = 100ull << 20, .seconds_min = 3, .seconds_max = 30,
-                                           .side_min = 340, .side_max = 3850};
+    const struct kling_film_rule motion = {
+        .bytes_max = 100ull << 20, .seconds_min = 3, .seconds_max = 30, .side_min = 340, .side_max = 3850};
     const char *type = NULL, *type_path = gv_kling_emu_path(e, "contents.%zu.type", i);
     const char *url = gv_kling_emu_path(e, "contents.%zu.url", i);
     if (!gv_kling_emu_choice(e, type_path, m->row->contents, &type))
@@ -250,7 +260,8 @@ static bool check_motion(struct kling_emu *e, struct modern *m, struct kling_wis
     if (!wish->first || !m->film)
         return gv_kling_emu_refuse(e, 1201, "contents: an image and a video are required");
     if (is(orientation, "image") && m->film->duration_seconds > 10.1)
-        return gv_kling_emu_refuse(e, 1201, "contents: the video can't be longer than 10 seconds with orientation image");
+        return gv_kling_emu_refuse(e, 1201,
+                                   "contents: the video can't be longer than 10 seconds with orientation image");
     if (m->elements > m->row->elements_max || (m->elements > 0 && is(orientation, "image")))
         return gv_kling_emu_refuse(e, 1201, "contents: elements are not supported here");
     wish->film_seconds = m->film->duration_seconds;

@@ -165,7 +165,8 @@ void gv_kling_emu_list_many(struct kling_emu *e)
     for (; at > 0 && count < limit; at--) {
         const struct gv_emu_task *task = world->tasks[at - 1];
         if (!listed(e, task) || task->created_ms < from || task->created_ms > to ||
-            !filter_allows(e, "status", gv_kling_emu_status_word(world, task, true)) || !filter_allows(e, "product_type", "video"))
+            !filter_allows(e, "status", gv_kling_emu_status_word(world, task, true)) ||
+            !filter_allows(e, "product_type", "video"))
             continue;
         gv_kling_emu_put_gen2(&out, world, task);
         count++;

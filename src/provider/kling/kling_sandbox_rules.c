@@ -213,7 +213,8 @@ bool gv_kling_emu_integer(struct kling_emu *e, const char *path, int64_t least, 
     if (found->kind != GV_JSON_INT)
         return wrong_kind(e, path, "an integer", found);
     if (found->integer < least || found->integer > most)
-        return gv_kling_emu_refuse(e, 1201, "%s must be between %lld and %lld", path, (long long)least, (long long)most);
+        return gv_kling_emu_refuse(e, 1201, "%s must be between %lld and %lld", path, (long long)least,
+                                   (long long)most);
     *io = found->integer;
     return true;
 }

@@ -155,7 +155,8 @@ static void put_info(struct gv_json_out *out, struct gv_emu_world *world, const 
         gv_json_open(out, "parent_video", '{');
         gv_json_put_text(out, "id", gv_kling_emu_video_id(world, parent));
         gv_json_put_text(out, "url", world->result_url(world, parent, "video.mp4"));
-        gv_json_put_text(out, "duration", gv_kling_emu_seconds_text(world, gv_kling_emu_film_of(world, parent).seconds));
+        gv_json_put_text(out, "duration",
+                         gv_kling_emu_seconds_text(world, gv_kling_emu_film_of(world, parent).seconds));
         gv_json_close(out, '}');
     }
     gv_json_close(out, '}');
@@ -250,4 +251,3 @@ const char *gv_kling_emu_task_json(struct gv_emu_world *world, const struct gv_e
         gv_kling_emu_put_gen1(&out, world, task);
     return gv_kling_emu_finish(world, &buf);
 }
-

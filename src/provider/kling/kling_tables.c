@@ -13,7 +13,7 @@
 #define KLING_HD GV_BIT(GV_RESOLUTION_HD)
 #define KLING_FHD GV_BIT(GV_RESOLUTION_FHD)
 #define KLING_UHD GV_BIT(GV_RESOLUTION_UHD)
-#define U(units) ((units) * 0.14)
+#define U(units) ((units)*0.14)
 
 const struct gv_model kling_models[] = {
 #include "provider/kling/kling_models.inc"
@@ -89,6 +89,7 @@ const struct gv_option kling_options[] = {
 };
 
 const char *const kling_unsupported[] = {
-    "upscale-video", "Kling's API has no upscaling",
+    "upscale-video",
+    "Kling's API has no upscaling",
     NULL,
 };

@@ -19,7 +19,7 @@
 #define KLING_TOKEN_BACK_SECONDS 5
 #define KLING_SPEECH_MS_MAX 3600000
 
-/* ---- out: calls ------------------------------------------------------------------------------------ */
+/* ---- out: calls ------------------------------------------------------------------------------------- */
 
 /* Percent-encodes what is not unreserved, so that no id can leave its place in the path. */
 static const char *escape(const char *text, struct gv_arena *arena)
@@ -57,8 +57,7 @@ static const char *gen1_path(enum kling_product product, const char *id, struct 
                       : gv_arena_printf(arena, "/v1/%s/%s", words, escape(id, arena));
 }
 
-struct gv_call kling_call_create(const struct kling_plan *plan, const struct kling_state *state,
-                                 struct gv_arena *arena)
+struct gv_call kling_call_create(const struct kling_plan *plan, const struct kling_state *state, struct gv_arena *arena)
 {
     const struct kling_product_row *product = &kling_products[plan->route.product];
     if (plan->route.gen2) {
@@ -76,8 +75,7 @@ struct gv_call kling_call_create(const struct kling_plan *plan, const struct kli
     return call;
 }
 
-struct gv_call kling_call_speak(const struct kling_plan *plan, const struct kling_state *state,
-                                struct gv_arena *arena)
+struct gv_call kling_call_speak(const struct kling_plan *plan, const struct kling_state *state, struct gv_arena *arena)
 {
     const struct gv_text_to_speech *speech = &plan->op->u.lip_sync.audio.from_text;
     struct gv_call call = make_call(GV_CALL_CREATE, "make speech", "/v1/audio/tts", state);
@@ -120,15 +118,14 @@ struct gv_call kling_call_poll(struct kling_route route, const struct kling_stat
 struct gv_call kling_call_look_up(struct kling_route route, const struct kling_state *state, unsigned credential_set,
                                   struct gv_arena *arena)
 {
-    bool by_list = route.gen2 ||
-                   (!kling_products[route.product].looked_up_by_path && credential_set != KLING_SET_JWT);
-    const char *path = by_list ? gv_arena_printf(arena, "/tasks?external_task_ids=%s",
-                                                 escape(state->external_id, arena))
-                               : gen1_path(route.product, state->external_id, arena);
+    bool by_list = route.gen2 || (!kling_products[route.product].looked_up_by_path && credential_set != KLING_SET_JWT);
+    const char *path = by_list
+                           ? gv_arena_printf(arena, "/tasks?external_task_ids=%s", escape(state->external_id, arena))
+                           : gen1_path(route.product, state->external_id, arena);
     return make_call(GV_CALL_READ, "look the task up by our id", path, state);
 }
 
-/* ---- out: signing ---------------------------------------------------------------------------------- */
+/* ---- out: signing ----------------------------------------------------------------------------------- */
 
 static const char *make_token(const char *access_key, const char *secret_key, int64_t now_s,
                               const struct gv_crypto *crypto, struct gv_arena *arena)
@@ -168,8 +165,8 @@ int kling_sign(struct gv_header *headers, size_t *count, const struct gv_call *c
     if (with->credential_set == KLING_SET_API_KEY)
         bearer = values[KLING_AT_API_KEY];
     else if (with->credential_set == KLING_SET_JWT && values[KLING_AT_ACCESS_KEY] && values[KLING_AT_SECRET_KEY])
-        bearer = make_token(values[KLING_AT_ACCESS_KEY], values[KLING_AT_SECRET_KEY],
-                            with->now_s + call->clock_skew_s, with->crypto, arena);
+        bearer = make_token(values[KLING_AT_ACCESS_KEY], values[KLING_AT_SECRET_KEY], with->now_s + call->clock_skew_s,
+                            with->crypto, arena);
     if (bearer == NULL || *bearer == '\0')
         return gv_fail(err, GV_INTERNAL_ERROR,
                        "Could not sign a request to Kling: no credentials. Set KLING_API_KEY, or KLING_ACCESS_KEY and "
@@ -193,7 +190,8 @@ const struct kling_code kling_codes[] = {
     {429, 1100, KLING_REFUSED, GV_QUOTA_EXCEEDED, GV_NO, "Kling calls the account abnormal: ask its support."},
     {429, 1101, KLING_REFUSED, GV_QUOTA_EXCEEDED, GV_NO, "Settle the account's bill at kling.ai."},
     {429, 1102, KLING_REFUSED, GV_QUOTA_EXCEEDED, GV_NO, ADVICE_PACK},
-    {403, 1103, KLING_REFUSED, GV_UNSUPPORTED_FEATURE, GV_NO, "The account has no permission for this model or product."},
+    {403, 1103, KLING_REFUSED, GV_UNSUPPORTED_FEATURE, GV_NO,
+     "The account has no permission for this model or product."},
     {400, 1200, KLING_REFUSED, GV_INVALID_INPUT, GV_NO, NULL},
     {400, 1201, KLING_REFUSED, GV_INVALID_INPUT, GV_NO, NULL},
     {404, 1202, KLING_REFUSED, GV_INTERNAL_ERROR, GV_NO, "Check KLING_BASE_URL."},
@@ -284,17 +282,14 @@ struct gv_error kling_refusal(const struct kling_answer *answer, const char *doi
 {
     struct gv_error err = {0};
     const struct kling_code *row = answer->row;
-    const char *advice = row != NULL && row->advice != NULL ? row->advice : "";
+    const char *advice = row != NULL ? row->advice : NULL;
     char code[32] = "no code";
     if (answer->code >= 0)
         snprintf(code, sizeof(code), "code %" PRId64, answer->code);
     gv_fail(&err, row != NULL ? row->error : error_of_status(answer->http),
-            "Kling refused to %s: %s (HTTP %d, %s%s%.64s). %s", doing, answer->message, answer->http, code,
+            "Kling refused to %s: %s (HTTP %d, %s%s%.64s).%s%s", doing, answer->message, answer->http, code,
             answer->request_id != NULL ? ", request " : "", answer->request_id != NULL ? answer->request_id : "",
-            advice);
-    size_t length = strlen(err.message);
-    if (length > 0 && err.message[length - 1] == ' ')
-        err.message[length - 1] = '\0';
+            advice != NULL ? " " : "", advice != NULL ? advice : "");
     snprintf(err.provider, sizeof(err.provider), "kling");
     snprintf(err.provider_code, sizeof(err.provider_code), "%" PRId64,
              answer->code >= 0 ? answer->code : (int64_t)answer->http);
@@ -304,7 +299,7 @@ struct gv_error kling_refusal(const struct kling_answer *answer, const char *doi
     return err;
 }
 
-/* ---- in: tasks ---------------------------------------------------------------------------------------- */
+/* ---- in: tasks -------------------------------------------------------------------------------------- */
 
 static const char *usable_id(const char *id)
 {
@@ -376,8 +371,7 @@ static bool read_one(struct kling_task *out, const struct gv_json *json, const c
     return true;
 }
 
-bool kling_read_task(struct kling_task *out, const struct kling_answer *answer, const char *external_id,
-                     bool watermark)
+bool kling_read_task(struct kling_task *out, const struct kling_answer *answer, const char *external_id, bool watermark)
 {
     const struct gv_json *data = answer->data;
     if (data != NULL && data->kind == GV_JSON_ARRAY) {
@@ -437,8 +431,8 @@ enum kling_faces kling_read_faces(struct kling_state *state, const struct kling_
 
 bool kling_is_moderation(const char *message)
 {
-    static const char *const words[] = {"moderat", "risk control", "content security", "policy",
-                                        "sensitive", "censor", "not allowed", "violat"};
+    static const char *const words[] = {"moderat",   "risk control", "content security", "policy",
+                                        "sensitive", "censor",       "not allowed",      "violat"};
     for (size_t i = 0; i < GV_COUNT(words); i++) {
         if (contains(message, words[i]))
             return true;

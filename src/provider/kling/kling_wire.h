@@ -4,13 +4,12 @@
 
 #include "provider/kling/kling.h"
 
-/* ---- out ------------------------------------------------------------------------------------------ */
+/* ---- out -------------------------------------------------------------------------------------------- */
 
 /* The create of the plan; the state gives external id and, for lip-sync, speech and face. */
 struct gv_call kling_call_create(const struct kling_plan *plan, const struct kling_state *state,
                                  struct gv_arena *arena);
-struct gv_call kling_call_speak(const struct kling_plan *plan, const struct kling_state *state,
-                                struct gv_arena *arena);
+struct gv_call kling_call_speak(const struct kling_plan *plan, const struct kling_state *state, struct gv_arena *arena);
 struct gv_call kling_call_identify(const struct kling_plan *plan, const struct kling_state *state,
                                    struct gv_arena *arena);
 struct gv_call kling_call_poll(struct kling_route route, const struct kling_state *state, struct gv_arena *arena);
@@ -27,7 +26,7 @@ struct gv_body kling_body_lip_sync(const struct kling_plan *plan, const struct k
 int kling_sign(struct gv_header *headers, size_t *count, const struct gv_call *call, const struct gv_sign_with *with,
                struct gv_arena *arena, struct gv_error *err);
 
-/* ---- in ------------------------------------------------------------------------------------------- */
+/* ---- in --------------------------------------------------------------------------------------------- */
 
 enum kling_class {
     KLING_DONE,    /* accepted, or the answer to a query */
@@ -54,9 +53,9 @@ extern const size_t kling_code_count;
 struct kling_answer {
     enum kling_class class;
     int http;
-    int64_t code;            /* the envelope's; -1: there was none */
-    const char *message;     /* the provider's words, or a description of what came instead */
-    const char *request_id;  /* or NULL */
+    int64_t code;           /* the envelope's; -1: there was none */
+    const char *message;    /* the provider's words, or a description of what came instead */
+    const char *request_id; /* or NULL */
     const struct gv_json *data;
     const struct kling_code *row; /* NULL: not in the table */
 };

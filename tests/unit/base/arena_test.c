@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "support/core_kit.h"
+#include "support/base_kit.h"
 
 static void memory_is_zeroed_aligned_and_apart(void **state)
 {
@@ -88,9 +88,12 @@ static void a_size_that_wrapped_is_a_bug(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_is_zeroed_aligned_and_apart), cmocka_unit_test(large_wishes_get_their_own_chunk),
-        cmocka_unit_test(a_reset_arena_gives_zeroed_memory_again), cmocka_unit_test(what_is_given_back_is_wiped),
-        cmocka_unit_test(copies_of_text), cmocka_unit_test(a_size_that_wrapped_is_a_bug),
+        cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
+        cmocka_unit_test(large_wishes_get_their_own_chunk),
+        cmocka_unit_test(a_reset_arena_gives_zeroed_memory_again),
+        cmocka_unit_test(what_is_given_back_is_wiped),
+        cmocka_unit_test(copies_of_text),
+        cmocka_unit_test(a_size_that_wrapped_is_a_bug),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

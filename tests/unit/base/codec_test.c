@@ -84,8 +84,9 @@ static void what_is_not_base64_is_refused_at_every_split(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "Z",     "Zg",    "Zg=",      "Zm9",  "=",        "==",       "Z===",   "Zg==Zg==", "Zg==Zg", "Zm9v=",
-        "Zm 9v", "Zm9v\n", "Zg=a",    "-__-", "Zm9vZg=Z", "Zm9v====", "Zm8=m",  "data:Zg==",
+        "Z",        "Zg",       "Zg=",   "Zm9",       "=",        "==",       "Z===",
+        "Zg==Zg==", "Zg==Zg",   "Zm9v=", "Zm 9v",     "Zm9v\n",   "Zg=a",     "-__-",
+        "Zm9vZg=Z", "Zm9v====", "Zm8=m", "data:Zg==", "Zg==Zm9v", "Zm8=Zm9v", "Zg=ab",
     };
     uint8_t out[16];
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 
 #include "core/interface.h"
 #include "support/core_kit.h"
@@ -310,6 +311,19 @@ static void texts_are_bounded_alone_and_together(void **state)
     assert_string_equal(err.field, "input.text");
 }
 
+static void keys_have_at_most_255_characters(void **state)
+{
+    (void)state;
+    char key[257] = "";
+    memset(key, 'k', 255);
+    struct gv_operation op = boat();
+    op.idempotency_key = key;
+    assert_int_equal(gv_operation_check(&op, GV_JSON_LOCAL, &err), GV_OK);
+    key[255] = 'k';
+    assert_int_equal(gv_operation_check(&op, GV_JSON_LOCAL, &err), GV_INVALID_INPUT);
+    assert_string_equal(err.field, "idempotency_key");
+}
+
 static void a_copy_borrows_nothing(void **state)
 {
     (void)state;
@@ -332,7 +346,8 @@ struct shown {
 static int show(void *ctx, struct gv_media *media, const char *field)
 {
     struct shown *shown = ctx;
-    strcat(strcat(shown->fields, field), " ");
+    size_t at = strlen(shown->fields);
+    snprintf(shown->fields + at, sizeof(shown->fields) - at, "%s ", field);
     *media = (struct gv_media){.kind = GV_MEDIA_URL, .url = "https://replaced/"};
     return --shown->stop_after == 0 ? GV_CANCELLED : GV_OK;
 }
@@ -364,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup(media_forms_depend_on_who_speaks, begin),
         cmocka_unit_test_setup(c_callers_are_held_to_the_same_rules, begin),
         cmocka_unit_test_setup(texts_are_bounded_alone_and_together, begin),
+        cmocka_unit_test_setup(keys_have_at_most_255_characters, begin),
         cmocka_unit_test_setup(a_copy_borrows_nothing, begin),
         cmocka_unit_test_setup(media_are_shown_with_their_places, begin),
     };

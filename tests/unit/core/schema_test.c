@@ -37,13 +37,27 @@ static void expect(const struct gv_schema *schema, const void *in, const char *j
 static void a_result_is_written_in_the_interfaces_form(void **state)
 {
     (void)state;
-    const struct gv_video video = {.uri = "file:///a.mp4", .base64_bytes = "foo", .base64_byte_count = 3,
-                                   .mime_type = "video/mp4", .width = 1280, .height = 720, .fps = 24,
-                                   .duration_seconds = 5.04, .generation_id = "g", .bytes = 12, .sha256 = "ab",
+    const struct gv_video video = {.uri = "file:///a.mp4",
+                                   .base64_bytes = "foo",
+                                   .base64_byte_count = 3,
+                                   .mime_type = "video/mp4",
+                                   .width = 1280,
+                                   .height = 720,
+                                   .fps = 24,
+                                   .duration_seconds = 5.04,
+                                   .generation_id = "g",
+                                   .bytes = 12,
+                                   .sha256 = "ab",
                                    .source_uri = "https://a/"};
     const char *const warnings[] = {"seed is not used"};
-    struct gv_video_result result = {.status = GV_SUCCEEDED, .videos = &video, .video_count = 1, .id = "gv_1",
-                                     .phase = "done", .progress = 0, .warnings = warnings, .warning_count = 1};
+    struct gv_video_result result = {.status = GV_SUCCEEDED,
+                                     .videos = &video,
+                                     .video_count = 1,
+                                     .id = "gv_1",
+                                     .phase = "done",
+                                     .progress = 0,
+                                     .warnings = warnings,
+                                     .warning_count = 1};
     expect(&gv_schema_video_result, &result,
            "{'status':'succeeded','videos':[{'uri':'file:///a.mp4','base64_bytes':'Zm9v','mime_type':'video/mp4',"
            "'width':1280,'height':720,'fps':24,'duration_seconds':5.04,'generation_id':'g','bytes':12,'sha256':'ab',"
@@ -51,8 +65,8 @@ static void a_result_is_written_in_the_interfaces_form(void **state)
     result = (struct gv_video_result){.status = GV_PENDING, .progress = -1, .uncertain = "parked"};
     expect(&gv_schema_video_result, &result, "{'status':'pending','uncertain':'parked'}");
     result = (struct gv_video_result){.status = GV_FAILED, .failed = "why", .progress = -1, .has_error = true};
-    result.error = (struct gv_error){.code = GV_GENERATION_FAILED, .message = "why", .stage = GV_STAGE_RENDER,
-                                     .retryable = GV_NO};
+    result.error =
+        (struct gv_error){.code = GV_GENERATION_FAILED, .message = "why", .stage = GV_STAGE_RENDER, .retryable = GV_NO};
     expect(&gv_schema_video_result, &result,
            "{'status':{'failed':'why'},'error':{'code':'generation_failed','message':'why','retryable':false,"
            "'charged':'unknown','stage':'render'}}");
@@ -83,8 +97,13 @@ static void an_error_says_what_is_known_of_the_money(void **state)
     (void)state;
     struct gv_error error = {.code = GV_INVALID_INPUT, .message = "m", .field = "f", .stage = GV_STAGE_INPUT};
     expect(&gv_schema_error, &error, "{'code':'invalid_input','message':'m','field':'f','stage':'input'}");
-    error = (struct gv_error){.code = GV_QUOTA_EXCEEDED, .message = "m", .provider = "kling", .provider_code = "1102",
-                              .retryable = GV_YES, .charged = GV_NO, .stage = GV_STAGE_CREATE};
+    error = (struct gv_error){.code = GV_QUOTA_EXCEEDED,
+                              .message = "m",
+                              .provider = "kling",
+                              .provider_code = "1102",
+                              .retryable = GV_YES,
+                              .charged = GV_NO,
+                              .stage = GV_STAGE_CREATE};
     const char *text = "{'code':'quota_exceeded','message':'m','provider':'kling','provider_code':'1102',"
                        "'retryable':true,'charged':'no','stage':'create'}";
     expect(&gv_schema_error, &error, text);
@@ -98,8 +117,8 @@ static void texts_in_place_are_not_cut(void **state)
 {
     (void)state;
     struct gv_error back = {0}, err;
-    const struct gv_json *json = gv_kit_json(
-        &arena, "{'code':'cancelled','message':'m','provider':'a-name-of-a-provider-with-32'}");
+    const struct gv_json *json =
+        gv_kit_json(&arena, "{'code':'cancelled','message':'m','provider':'a-name-of-a-provider-with-32'}");
     assert_int_equal(gv_schema_read(&back, &gv_schema_error, json, GV_JSON_CALLER, &arena, &err), GV_INVALID_INPUT);
     assert_string_equal(err.field, "provider");
 }
@@ -135,9 +154,12 @@ static void places_are_cut_at_their_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_result_is_written_in_the_interfaces_form), cmocka_unit_test(a_result_is_read_again),
-        cmocka_unit_test(an_error_says_what_is_known_of_the_money),   cmocka_unit_test(texts_in_place_are_not_cut),
-        cmocka_unit_test(names_of_cases_go_both_ways),                cmocka_unit_test(places_are_cut_at_their_room),
+        cmocka_unit_test(a_result_is_written_in_the_interfaces_form),
+        cmocka_unit_test(a_result_is_read_again),
+        cmocka_unit_test(an_error_says_what_is_known_of_the_money),
+        cmocka_unit_test(texts_in_place_are_not_cut),
+        cmocka_unit_test(names_of_cases_go_both_ways),
+        cmocka_unit_test(places_are_cut_at_their_room),
     };
     return cmocka_run_group_tests(tests, NULL, drop_arena);
 }

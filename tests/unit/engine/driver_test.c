@@ -19,7 +19,10 @@
 #include "support/toy_provider.h"
 
 #define START_MS 1790000000000
-#define FILM "\0\0\0\x18" "ftypisom" "a film, for all that is looked at here"
+#define FILM                                                                                                           \
+    "\0\0\0\x18"                                                                                                       \
+    "ftypisom"                                                                                                         \
+    "a film, for all that is looked at here"
 #define FILM_BYTES (sizeof(FILM) - 1)
 #define TRACE_BYTES 8192
 #define REQUEST "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{}}"
@@ -37,11 +40,11 @@ struct world {
     unsigned engines;
     /* the far end */
     unsigned creates, polls, finds, downloads, calls_now, calls_most;
-    char task[32];               /* the one it has, or "" */
+    char task[32]; /* the one it has, or "" */
     bool lose_answers, refuse_connections, forget_tasks, create_slow;
-    unsigned polls_busy;         /* so many polls answer "busy" first */
-    const char *poll_says;       /* instead of a URL */
-    size_t download_cut;         /* of the first download */
+    unsigned polls_busy;   /* so many polls answer "busy" first */
+    const char *poll_says; /* instead of a URL */
+    size_t download_cut;   /* of the first download */
     const char *download_type, *download_body;
     bool phase_was_committed;
     bool accepted;
@@ -86,7 +89,8 @@ static void answer_text(struct gv_http_memory_answer *out, int status, const cha
     *out = (struct gv_http_memory_answer){.status = status, .body = text, .body_bytes = strlen(text), .delay_ms = 10};
 }
 
-static void far_end(void *ctx, struct gv_http_memory_answer *out, const struct gv_http_request *request, const char *body)
+static void far_end(void *ctx, struct gv_http_memory_answer *out, const struct gv_http_request *request,
+                    const char *body)
 {
     struct world *w = ctx;
     (void)body;
@@ -147,9 +151,8 @@ static int setup(void **state)
     w->loop = gv_loop_virtual_open(1, START_MS);
     w->jobs = gv_memory_journal_store_new();
     w->files = gv_memory_blobs_store_new(&gv_crypto_openssl);
-    w->account = (struct gv_account){.provider = &gv_provider_toy,
-                                     .settings = {.values = {"http://toy.example", "secret"}},
-                                     .credential_set = 1};
+    w->account = (struct gv_account){
+        .provider = &gv_provider_toy, .settings = {.values = {"http://toy.example", "secret"}}, .credential_set = 1};
     w->poll_says = "http://films.example/one.mp4?sig=x";
     w->download_type = "video/mp4";
     w->download_body = FILM;
@@ -244,9 +247,9 @@ static void run_to_rest(struct world *w)
     assert_true(gv_loop_virtual_run(w->loop, at_rest, w, 100000));
 }
 
-#define HAPPY_END                   \
-    "timer > running: call\n"       \
-    "reply > fetching: fetch\n"     \
+#define HAPPY_END                                                                                                      \
+    "timer > running: call\n"                                                                                          \
+    "reply > fetching: fetch\n"                                                                                        \
     "fetched > succeeded: succeed\n"
 
 static void test_a_job_goes_from_wish_to_stored_film(void **state)
@@ -346,7 +349,11 @@ static void test_what_is_not_found_is_parked_until_a_person_settles_it(void **st
 static void crash(struct world *w)
 {
     gv_memory_journal_crash(w->jobs, w->journal);
-    gv_driver_abandon(w->driver);
+    bool gone = false;
+    gv_driver_abandon(w->driver, stopped, &gone);
+    while (!gone)
+        gv_loop_virtual_turn(w->loop);
+    gv_driver_close(w->driver);
     gv_http_memory_close(w->http);
     w->blobs->vtable->close(w->blobs);
 }
@@ -512,8 +519,14 @@ static void test_stopping_lets_a_paid_create_come_home(void **state)
 static void test_the_same_key_gives_the_same_job(void **state)
 {
     struct world *w = *state;
-    struct gv_job_row row = {.id = "gv_two", .provider = "toy", .operation = "generate", .request = REQUEST,
-                             .phase = "new", .status = GV_PENDING, .idempotency_key = "k", .request_sha256 = "r",
+    struct gv_job_row row = {.id = "gv_two",
+                             .provider = "toy",
+                             .operation = "generate",
+                             .request = REQUEST,
+                             .phase = "new",
+                             .status = GV_PENDING,
+                             .idempotency_key = "k",
+                             .request_sha256 = "r",
                              .deadline_ms = START_MS + 7200000};
     for (int i = 0; i < 2; i++) {
         w->accepted = false;

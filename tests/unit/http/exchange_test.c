@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loop/uv.h"
 #include "support/http_bench.h"
 
 #define OK_HELLO "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -222,6 +223,8 @@ static void an_answer_before_the_body_is_whole_is_an_answer(void **state)
     const struct gv_http_done *done = gv_bench_ask(&bench, &request);
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->reply.status, 413);
+    gv_wire_server_join(server);
+    assert_null(strstr(gv_wire_server_request(server, 0, NULL), "Expect"));
 }
 
 /* ---- failures ----------------------------------------------------------------------------------- */
@@ -417,14 +420,21 @@ static void cancel_from_the_callback_of_another(void **state)
     gv_bench_run(&bench);
 }
 
+static void stop_early(struct gv_bench_answer *answer)
+{
+    gv_loop_uv_stop(answer->bench->loop);
+}
+
 static void close_cancels_what_is_under_way(void **state)
 {
     (void)state;
     server = SERVE({.then = GV_WIRE_AWAIT_CLOSE});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
-    gv_bench_start(&bench, &request);
+    struct gv_bench_answer *answer = gv_bench_start(&bench, &request);
     request = gv_bench_get("not a url");
-    gv_bench_ask(&bench, &request);
+    gv_bench_start(&bench, &request)->then = stop_early;
+    gv_bench_run(&bench);
+    assert_false(answer->told);
 }
 
 int main(void)

@@ -227,6 +227,23 @@ static void the_log_is_kept_short(void **state)
     close_journal(journal);
 }
 
+static void messages_to_finished_jobs_are_removed(void **state)
+{
+    struct world *world = *state;
+    struct gv_journal *journal = open_journal(world);
+    gv_kit_accept(&world->kit, journal, "gv_1");
+    struct gv_journal_op put = {.kind = GV_JOURNAL_INBOX_PUT, .inbox = {.job_id = "gv_1", .kind = GV_INBOX_WAKE}};
+    gv_kit_do(&world->kit, journal, &put);
+    assert_int_equal(ask_raw(world, "SELECT count(*) FROM inbox"), 1);
+    struct gv_job_row *row = gv_kit_row(&world->kit, "gv_1", journal->vtable->owner(journal));
+    row->status = GV_FAILED;
+    struct gv_journal_op step = gv_kit_step_op(row);
+    gv_kit_do(&world->kit, journal, &step);
+    gv_kit_do(&world->kit, journal, &put);
+    assert_int_equal(ask_raw(world, "SELECT count(*) FROM inbox"), 0);
+    close_journal(journal);
+}
+
 /* ---- what fails -------------------------------------------------------------------------------- */
 
 /* The limit takes the part of the full disk. The write lock is held meanwhile, so that the batches wait for each
@@ -317,18 +334,21 @@ static void open_and_accept(void *ctx)
 static void several_processes_open_a_fresh_store_at_once(void **state)
 {
     struct world *world = *state;
-    enum { PROCESSES = 6 };
-    pid_t pids[PROCESSES];
-    struct child child = {.world = world};
-    GV_ASSERT(pipe(child.go) == 0);
-    for (child.number = 0; child.number < PROCESSES; child.number++)
-        pids[child.number] = gv_child_start(open_and_accept, &child);
-    close(child.go[0]);
-    close(child.go[1]);
-    for (int i = 0; i < PROCESSES; i++)
-        gv_child_wait(pids[i]);
-    assert_int_equal(ask_raw(world, "SELECT count(*) FROM jobs WHERE owner IS NULL"), PROCESSES);
-    assert_int_equal(ask_raw(world, "SELECT count(*) FROM owners"), 0);
+    enum { ROUNDS = 12, PROCESSES = 6 };
+    for (int round = 0; round < ROUNDS; round++) {
+        pid_t pids[PROCESSES];
+        struct child child = {.world = world};
+        GV_ASSERT(pipe(child.go) == 0);
+        for (child.number = 0; child.number < PROCESSES; child.number++)
+            pids[child.number] = gv_child_start(open_and_accept, &child);
+        close(child.go[0]);
+        close(child.go[1]);
+        for (int i = 0; i < PROCESSES; i++)
+            gv_child_wait(pids[i]);
+        assert_int_equal(ask_raw(world, "SELECT count(*) FROM jobs WHERE owner IS NULL"), PROCESSES);
+        assert_int_equal(ask_raw(world, "SELECT count(*) FROM owners"), 0);
+        assert_int_equal(unlink(world->db), 0);
+    }
 }
 
 enum { CLAIMED_JOBS = 200, CLAIM_MAX = 7 };
@@ -358,7 +378,7 @@ static void claim_until_empty(void *ctx)
         gv_kit_do(&child->world->kit, journal, &op);
         GV_ASSERT(op.claimed_count <= CLAIM_MAX);
         for (size_t i = 0; i < op.claimed_count; i++) {
-            unsigned char number = (unsigned char)atoi(op.claimed[i].id + strlen("gv_"));
+            unsigned char number = (unsigned char)strtoul(op.claimed[i].id + strlen("gv_"), NULL, 10);
             GV_ASSERT(write(child->report[1], &number, 1) == 1);
         }
     } while (op.claimed_count > 0);
@@ -471,6 +491,7 @@ int main(void)
         CASE(a_file_that_is_no_database_is_refused),
         CASE(folders_that_cannot_be_used_are_named),
         CASE(the_log_is_kept_short),
+        CASE(messages_to_finished_jobs_are_removed),
         CASE(a_full_disk_fails_what_does_not_fit),
         CASE(the_files_of_the_dead_are_removed),
         CASE(several_processes_open_a_fresh_store_at_once),

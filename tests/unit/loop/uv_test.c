@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static int set_up(void **state)
 {
     (void)state;
     memset(story, 0, sizeof story);
+    alarm(20); /* a loop that never wakes is a failure, not a wait */
     return gv_loop_uv_open(&loop, NULL);
 }
 
@@ -318,6 +320,49 @@ static void a_socket_is_watched_until_its_watch_is_freed(void **state)
     assert_string_equal(story, "wr");
 }
 
+/* A connection over TCP: pair[0] and pair[1]. */
+static void connect_pair(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listening = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&address, &length), 0);
+    pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(pair[0], (struct sockaddr *)&address, sizeof address), 0);
+    pair[1] = accept(listening, NULL, NULL);
+    close(listening);
+}
+
+static void read_a_letter(void *ctx, unsigned ready)
+{
+    char got;
+    (void)ctx;
+    assert_true(ready & GV_LOOP_READ);
+    ssize_t n = recv(pair[0], &got, 1, MSG_DONTWAIT);
+    tell(n == 1 ? &got : "!");
+    if (n == 1)
+        return;
+    loop->vtable->watch_free(watch);
+    close(pair[0]);
+    gv_loop_uv_stop(loop);
+}
+
+static void a_broken_socket_is_read_to_its_end(void **state)
+{
+    (void)state;
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    connect_pair();
+    watch = loop->vtable->watch_new(loop, pair[0], read_a_letter, NULL);
+    loop->vtable->watch_for(watch, GV_LOOP_READ);
+    assert_int_equal(send(pair[1], "abc", 3, 0), 3);
+    setsockopt(pair[1], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(pair[1]); /* resets the connection */
+    gv_loop_uv_run(loop);
+    assert_string_equal(story, "abc!");
+}
+
 static void raise_sigpipe(void *ctx)
 {
     int ends[2];
@@ -356,6 +401,7 @@ int main(void)
         TEST(work_is_done_elsewhere_and_told_here),
         cmocka_unit_test_setup(close_finishes_what_was_begun, set_up),
         TEST(a_socket_is_watched_until_its_watch_is_freed),
+        TEST(a_broken_socket_is_read_to_its_end),
         TEST(a_broken_pipe_does_not_end_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,8 +52,7 @@ static void hold(const char *file)
         if (kit.effect.kind == GV_EFF_WAIT)
             kling_kit_event(&kit, GV_EV_TIMER);
         check_request(&kit, file, gv_json_member(turn, "request"));
-        kling_kit_reply(&kit, (int)gv_json_int(turn, "reply.status", 0),
-                        as_text(&kit, gv_json_at(turn, "reply.body")));
+        kling_kit_reply(&kit, (int)gv_json_int(turn, "reply.status", 0), as_text(&kit, gv_json_at(turn, "reply.body")));
     }
     if (strcmp(kling_kit_phase(&kit), gv_json_text(talk, "ends")) != 0)
         fail_msg("%s: ends in %s\n%s", file, kling_kit_phase(&kit), kit.trace.data);

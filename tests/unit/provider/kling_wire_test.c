@@ -108,8 +108,8 @@ static void every_code_means_what_the_vendor_says(void **state)
     (void)state;
     assert_int_equal(kling_code_count, GV_COUNT(expected));
     for (size_t i = 0; i < GV_COUNT(expected); i++) {
-        const char *body = gv_arena_printf(&arena, "{\"code\":%d,\"message\":\"words\",\"request_id\":\"r-7\"}",
-                                           expected[i].code);
+        const char *body =
+            gv_arena_printf(&arena, "{\"code\":%d,\"message\":\"words\",\"request_id\":\"r-7\"}", expected[i].code);
         /* With its own HTTP status, and with 200: the code decides. */
         for (int http = expected[i].http;; http = 200) {
             struct kling_answer answer = read_reply(http, body);
@@ -146,13 +146,20 @@ static void where_there_is_no_known_code_the_status_decides(void **state)
         const char *body;
         enum kling_class class;
     } rows[] = {
-        {502, "<html>Bad Gateway</html>", KLING_LOST},  {200, "<html>hello</html>", KLING_LOST},
-        {200, "", KLING_LOST},                          {200, "{\"code\":7777,\"message\":\"new\"}", KLING_LOST},
-        {400, "{\"code\":7777}", KLING_REFUSED},        {403, "<html>Forbidden</html>", KLING_REFUSED},
-        {429, "slow down", KLING_BUSY},                 {408, "", KLING_LOST},
-        {302, "", KLING_LOST},                          {500, "{\"code\":0}", KLING_LOST},
-        {200, "{\"code\":\"0\",\"data\":{}}", KLING_LOST}, {200, "[]", KLING_LOST},
-        {200, "{\"code\":0}", KLING_DONE},              {200, "{\"code\":-1}", KLING_LOST},
+        {502, "<html>Bad Gateway</html>", KLING_LOST},
+        {200, "<html>hello</html>", KLING_LOST},
+        {200, "", KLING_LOST},
+        {200, "{\"code\":7777,\"message\":\"new\"}", KLING_LOST},
+        {400, "{\"code\":7777}", KLING_REFUSED},
+        {403, "<html>Forbidden</html>", KLING_REFUSED},
+        {429, "slow down", KLING_BUSY},
+        {408, "", KLING_LOST},
+        {302, "", KLING_LOST},
+        {500, "{\"code\":0}", KLING_LOST},
+        {200, "{\"code\":\"0\",\"data\":{}}", KLING_LOST},
+        {200, "[]", KLING_LOST},
+        {200, "{\"code\":0}", KLING_DONE},
+        {200, "{\"code\":-1}", KLING_LOST},
     };
     for (size_t i = 0; i < GV_COUNT(rows); i++) {
         if (read_reply(rows[i].http, rows[i].body).class != rows[i].class)
@@ -176,8 +183,9 @@ static void a_task_of_another_external_id_is_not_ours(void **state)
 {
     (void)state;
     struct kling_task task;
-    struct kling_answer answer = read_reply(200, "{\"code\":0,\"data\":[{\"id\":\"1\",\"status\":\"submitted\",\"external_id\":"
-                                                 "\"b\"},{\"id\":\"2\",\"status\":\"submitted\",\"external_id\":\"a\"}]}");
+    struct kling_answer answer =
+        read_reply(200, "{\"code\":0,\"data\":[{\"id\":\"1\",\"status\":\"submitted\",\"external_id\":"
+                        "\"b\"},{\"id\":\"2\",\"status\":\"submitted\",\"external_id\":\"a\"}]}");
     assert_true(kling_read_task(&task, &answer, "a", false));
     assert_string_equal(task.id, "2");
     assert_false(kling_read_task(&task, &answer, "c", false));
@@ -187,9 +195,9 @@ static void watermarked_copies_are_outputs_only_where_asked_for(void **state)
 {
     (void)state;
     struct kling_task task;
-    struct kling_answer answer =
-        read_reply(200, "{\"code\":0,\"data\":{\"task_id\":\"1\",\"task_status\":\"succeed\",\"task_result\":{\"videos\":["
-                        "{\"id\":\"v\",\"url\":\"u1\",\"watermark_url\":\"u2\"},{\"url\":\"u3\"},{\"id\":\"w\"}]}}}");
+    struct kling_answer answer = read_reply(
+        200, "{\"code\":0,\"data\":{\"task_id\":\"1\",\"task_status\":\"succeed\",\"task_result\":{\"videos\":["
+             "{\"id\":\"v\",\"url\":\"u1\",\"watermark_url\":\"u2\"},{\"url\":\"u3\"},{\"id\":\"w\"}]}}}");
     assert_true(kling_read_task(&task, &answer, NULL, false));
     assert_int_equal(task.output_count, 2);
     assert_true(kling_read_task(&task, &answer, NULL, true));

@@ -1,0 +1,49 @@
+# Jobs of which nobody knows whether the provider took them: parked, told, and settled by a person in each way.
+source "$(dirname "$0")/lib.sh"
+start_sandbox
+
+# Speech has no name of the caller's by which it could be asked for: a lost answer parks the job.
+park() {
+    faults "tts:drop*1"
+    assert_exit 9 gv lip-sync --video-id "$film" --text "Good morning" --voice oversea_male1
+    parked=$(newest_job)
+}
+
+assert_exit 0 gv generate "a girl" --quiet
+film=$(newest_job)
+
+# It says what is not known and how it is settled, in every view.
+park
+assert_contains "$ERR" "golem-video resolve $parked --look-up"
+assert_contains "$ERR" "--resubmit"
+assert_eq "$OUT" ""
+assert_exit 9 gv wait "$parked"
+assert_exit 9 gv wait "$parked" --json
+[[ $(jq -r '.uncertain | length' <<<"$OUT") -gt 0 ]] || fail "no reason in the result" "$OUT"
+assert_exit 0 gv poll "$parked"
+assert_contains "$OUT" "$parked uncertain: "
+assert_contains "$(gv jobs)" uncertain
+assert_exit 9 gv fetch "$parked" -o "$WORK/x.mp4"
+[[ ! -e $WORK/x.mp4 ]] || fail "fetch wrote a file"
+
+# Sent again, because a person says so, and waited for.
+before=$(ledger 'map(select(.product == "tts")) | length')
+assert_exit 0 gv resolve "$parked" --resubmit --wait --quiet
+assert_film "$OUT"
+assert_eq "$(ledger 'map(select(.product == "tts")) | length')" $((before + 1)) "speeches paid"
+assert_exit 3 gv resolve "$parked" --resubmit
+assert_contains "$ERR" "not parked"
+
+# Given up: the job has failed, and saying so is no failure.
+park
+assert_exit 0 gv resolve "$parked" --give-up
+assert_contains "$OUT" "$parked failed"
+run gv wait "$parked"
+[[ $CODE == 6 || $CODE == 8 ]] || fail "exit code $CODE of a job given up" "$ERR"
+
+# A parked job can be cancelled.
+park
+assert_exit 0 gv cancel "$parked"
+assert_exit 7 gv wait "$parked"
+
+finish

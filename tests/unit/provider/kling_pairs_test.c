@@ -1,0 +1,130 @@
+/* Every phase against every event and every kind of answer: whatever comes, the step is a legal one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "support/kling_kit.h"
+#include "support/kling_words.h"
+
+static struct kling_kit kit;
+
+static bool is_end(int phase)
+{
+    return gv_provider_kling.phases[phase].flags & GV_PHASE_END;
+}
+
+/* What must be true of any step, whatever came. */
+static void check_legal(int before)
+{
+    const struct gv_phase *after = &gv_provider_kling.phases[kit.state.phase];
+    enum gv_effect_kind kind = kit.effect.kind;
+    assert_true(!is_end(before) || (kind == GV_EFF_NOTHING && kit.state.phase == before));
+    assert_true((kind == GV_EFF_FAIL) == (kit.state.phase == KLING_FAILED && before != KLING_FAILED));
+    assert_true((kind == GV_EFF_CANCELLED) == (kit.state.phase == KLING_CANCELLED && before != KLING_CANCELLED));
+    assert_true((kind == GV_EFF_SUCCEED) == (kit.state.phase == KLING_SUCCEEDED && before != KLING_SUCCEEDED));
+    if (kind == GV_EFF_PARK)
+        assert_true(after->flags & GV_PHASE_PARKED);
+    if (kind == GV_EFF_CALL && kit.effect.call.kind == GV_CALL_CREATE)
+        assert_true(after->flags & GV_PHASE_UNSETTLED);
+    if (kind == GV_EFF_FAIL) {
+        assert_true(kit.effect.error.code != GV_OK && kit.effect.error.message[0] != '\0');
+        assert_true(kit.effect.error.stage != GV_STAGE_NONE);
+    }
+    if (kind == GV_EFF_PARK || kind == GV_EFF_CANCELLED)
+        assert_true(kit.effect.note != NULL && kit.effect.note[0] != '\0');
+    assert_int_equal(kit.effect.progress, -1);
+}
+
+static void try_pair(const char *document, int phase, const struct gv_event *event, bool cancel_asked)
+{
+    static const struct kling_output output = {"v", "https://c/1"};
+    bool known = phase == KLING_RUNNING || phase == KLING_FETCHING;
+    kling_kit_begin(&kit, document, KLING_SET_API_KEY);
+    kit.state = (struct kling_state){.phase = phase,
+                                     .external_id = phase != KLING_NEW ? "gv-job-42" : NULL,
+                                     .task_id = known ? "77" : NULL,
+                                     .posts = phase == KLING_SUBMITTING || phase == KLING_LOOKING_UP,
+                                     .outputs = &output,
+                                     .output_count = phase == KLING_FETCHING,
+                                     .cancel_asked = cancel_asked};
+    if (phase != KLING_SPEAKING && phase != KLING_NEW)
+        kit.state.audio_id = "a";
+    if (phase != KLING_SPEAKING && phase != KLING_NEW && phase != KLING_IDENTIFYING)
+        kit.state.session_id = kit.state.face_id = "s";
+    kling_kit_feed(&kit, event);
+    check_legal(phase);
+    kling_kit_free(&kit);
+}
+
+static void try_events(const char *document, int phase, bool cancel_asked)
+{
+    for (int kind = GV_EV_START; kind <= GV_EV_DEADLINE; kind++) {
+        for (int how = 0; how <= GV_RESOLVE_GIVE_UP && kind != GV_EV_REPLY; how++) {
+            struct gv_event event = {.kind = (enum gv_event_kind)kind,
+                                     .sent = how % 2,
+                                     .status = how % 2 ? 403 : 0,
+                                     .resolution = (enum gv_resolution_kind)how,
+                                     .task_id = "9"};
+            try_pair(document, phase, &event, cancel_asked);
+        }
+    }
+}
+
+static void try_replies(const char *document, int phase, bool cancel_asked)
+{
+    static const char *const bodies[] = {
+        CREATED,
+        RUNNING,
+        DONE,
+        NOT_FOUND,
+        EXISTS,
+        BUSY,
+        POOR,
+        EARLY,
+        DENIED,
+        SPOKEN,
+        FACE,
+        "",
+        "<html>",
+        "{\"code\":0}",
+        "{\"code\":0,\"data\":[]}",
+        "{\"code\":0,\"data\":{\"task_id\":\"1\",\"task_status\":\"odd\"}}",
+    };
+    static const int statuses[] = {200, 400, 500};
+    for (size_t i = 0; i < GV_COUNT(bodies) * GV_COUNT(statuses); i++) {
+        const char *body = bodies[i / GV_COUNT(statuses)];
+        struct gv_event event = {.kind = GV_EV_REPLY};
+        event.reply = (struct gv_reply){
+            .status = statuses[i % GV_COUNT(statuses)], .content_type = "", .body = body, .body_bytes = strlen(body)};
+        try_pair(document, phase, &event, cancel_asked);
+    }
+}
+
+static void every_event_in_every_phase_does_something_legal(void **state)
+{
+    (void)state;
+    static const char *const documents[] = {SPEECH, SPEECH_WITH("\"resubmit_uncertain\":\"true\""), TEXT, TEXT_GEN2,
+                                            OLD_LIP_SYNC};
+    for (size_t d = 0; d < GV_COUNT(documents); d++) {
+        for (int phase = 0; phase < KLING_PHASE_COUNT; phase++) {
+            bool side = phase == KLING_SPEAKING || phase == KLING_IDENTIFYING;
+            for (int asked = 0; asked < 2 && (d < 2 || !side); asked++) {
+                try_events(documents[d], phase, asked);
+                try_replies(documents[d], phase, asked);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_event_in_every_phase_does_something_legal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

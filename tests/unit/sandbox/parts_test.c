@@ -1,0 +1,173 @@
+/* The sandbox's small parts: ranges, made-up bytes, links, signatures of callbacks, the store. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sandbox/callbacks.h"
+#include "sandbox/delivery.h"
+#include "sandbox/links.h"
+#include "sandbox/store.h"
+#include "support/folder.h"
+
+static void ranges_are_read_as_the_rfc_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        enum gv_range range;
+        uint64_t first, count;
+    } rows[] = {
+        {NULL, GV_RANGE_WHOLE, 0, 100},
+        {"bytes=0-0", GV_RANGE_PART, 0, 1},
+        {"bytes=0-", GV_RANGE_PART, 0, 100},
+        {"bytes=99-", GV_RANGE_PART, 99, 1},
+        {"bytes=10-19", GV_RANGE_PART, 10, 10},
+        {"bytes=90-1000", GV_RANGE_PART, 90, 10},
+        {"bytes=-10", GV_RANGE_PART, 90, 10},
+        {"bytes=-1000", GV_RANGE_PART, 0, 100},
+        {"bytes=100-", GV_RANGE_UNSATISFIABLE, 0, 0},
+        {"bytes=-0", GV_RANGE_UNSATISFIABLE, 0, 0},
+        {"bytes=5-4", GV_RANGE_WHOLE, 0, 100},
+        {"bytes=0-1,5-6", GV_RANGE_WHOLE, 0, 100},
+        {"bytes=-", GV_RANGE_WHOLE, 0, 100},
+        {"bytes=99999999999999999999-", GV_RANGE_WHOLE, 0, 100},
+        {"lines=0-1", GV_RANGE_WHOLE, 0, 100},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t first, count;
+        assert_int_equal(gv_range_parse(&first, &count, rows[i].header, 100), rows[i].range);
+        if (rows[i].range != GV_RANGE_UNSATISFIABLE) {
+            assert_int_equal(first, rows[i].first);
+            assert_int_equal(count, rows[i].count);
+        }
+    }
+}
+
+static void made_up_bytes_are_the_same_in_any_pieces(void **state)
+{
+    (void)state;
+    struct gv_bytes bytes;
+    uint8_t whole[1000], pieces[1000];
+    gv_bytes_generate(&bytes, sizeof whole);
+    for (size_t at = 0; at < sizeof whole;)
+        at += gv_bytes_read(&bytes, whole + at, sizeof whole - at, at);
+    for (size_t at = 0; at < sizeof pieces;)
+        at += gv_bytes_read(&bytes, pieces + at, sizeof pieces - at < 13 ? sizeof pieces - at : 13, at);
+    assert_memory_equal(whole, pieces, sizeof whole);
+    assert_memory_equal(whole,
+                        "\0\0\0\x20"
+                        "ftypisom",
+                        12);
+    assert_memory_equal(whole + 32, "\0\0\0\1mdat\0\0\0\0\0\0\x3\xc8", 16); /* 1000 - 32 */
+}
+
+static void links_hold_until_they_expire(void **state)
+{
+    (void)state;
+    struct gv_arena arena = {0};
+    const struct gv_emu_task task = {.id = "17", .provider = "kling", .ends_ms = 1700000000000};
+    const char *url = gv_link_make(&arena, "http://127.0.0.1:1/kling", 5, &task, "video.mp4");
+    const char *start = "http://127.0.0.1:1/kling/_media/17/video.mp4?Expires=1702592000&Signature=";
+    assert_memory_equal(url, start, strlen(start));
+    const char *signature = url + strlen(start), *path = "/_media/17/video.mp4";
+    const int64_t end_ms = 1702592000000;
+    assert_null(gv_link_check(5, "kling", path, "1702592000", signature, end_ms - 1));
+    assert_non_null(strstr(gv_link_check(5, "kling", path, "1702592000", signature, end_ms), "expired"));
+    assert_non_null(strstr(gv_link_check(5, "kling", path, "1702592001", signature, 0), "match"));
+    assert_non_null(strstr(gv_link_check(5, "kling", "/_media/18/video.mp4", "1702592000", signature, 0), "match"));
+    assert_non_null(strstr(gv_link_check(5, "other", path, "1702592000", signature, 0), "match"));
+    assert_non_null(strstr(gv_link_check(6, "kling", path, "1702592000", signature, 0), "match"));
+    assert_non_null(gv_link_check(5, "kling", path, NULL, signature, 0));
+    assert_non_null(gv_link_check(5, "kling", path, "1702592000", "", 0));
+    gv_arena_free(&arena);
+}
+
+static void callbacks_are_signed_as_standard_webhooks(void **state)
+{
+    (void)state;
+    char out[64];
+    assert_true(gv_callback_sign(
+        out, &gv_crypto_openssl, "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=", "9876543210", 1781080794,
+        "{\"id\":\"1234567890\",\"status\":\"succeeded\",\"message\":\"\",\"create_time\":1781080778802,"
+        "\"update_time\":1781080794151}"));
+    assert_string_equal(out, "v1,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=");
+    assert_false(gv_callback_sign(out, &gv_crypto_openssl, "whsec_?", "1", 1, "{}"));
+}
+
+/* ---- the store ----------------------------------------------------------------------------------------------------- */
+
+static void add(struct gv_store *store, const char *id, const char *external_id)
+{
+    const struct gv_emu_task task = {.id = id,
+                                     .provider = "kling",
+                                     .product = "text2video",
+                                     .external_id = external_id,
+                                     .account = "a",
+                                     .created_ms = 5,
+                                     .usd = 0.42,
+                                     .units = "3 units",
+                                     .film = "{}",
+                                     .memo = "{\"x\":\"\\u00e9\"}"};
+    gv_store_lock(store);
+    assert_int_equal(gv_store_add(store, &task, NULL), GV_OK);
+    gv_store_unlock(store);
+    assert_int_equal(gv_store_sync(store, NULL), GV_OK);
+}
+
+static void the_store_remembers_what_was_synced(void **state)
+{
+    (void)state;
+    struct gv_folder folder;
+    struct gv_store *store, *second;
+    struct gv_error error;
+    char path[128];
+    size_t count;
+    gv_folder_make(&folder);
+    snprintf(path, sizeof path, "%s/tasks.jsonl", folder.path);
+    assert_int_equal(gv_store_open(&store, path, NULL), GV_OK);
+    add(store, "1", "x");
+    add(store, "2", NULL);
+    assert_int_equal(gv_store_open(&second, path, &error), GV_INTERNAL_ERROR);
+    assert_non_null(strstr(error.message, "in use"));
+    gv_store_close(store);
+
+    FILE *file = fopen(path, "a");
+    fputs("{\"id\":\"3\",\"provi", file); /* a crash in the middle of a line */
+    fclose(file);
+    assert_int_equal(gv_store_open(&store, path, NULL), GV_OK);
+    gv_store_tasks(store, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(gv_store_find(store, "kling", "2")->memo, "{\"x\":\"\\u00e9\"}");
+    assert_ptr_equal(gv_store_find_external(store, "kling", "a", "x"), gv_store_find(store, "kling", "1"));
+    assert_null(gv_store_find_external(store, "kling", "b", "x"));
+    assert_null(gv_store_find(store, "other", "1"));
+    add(store, "4", NULL);
+    gv_store_close(store);
+    assert_int_equal(gv_store_open(&store, path, NULL), GV_OK);
+    assert_non_null(gv_store_find(store, "kling", "4"));
+    gv_store_close(store);
+
+    file = fopen(path, "a");
+    fputs("{\"id\":7}\n", file);
+    fclose(file);
+    assert_int_equal(gv_store_open(&store, path, &error), GV_INTERNAL_ERROR);
+    assert_non_null(strstr(error.message, "damaged in line 4"));
+    gv_folder_remove(&folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ranges_are_read_as_the_rfc_says),
+        cmocka_unit_test(made_up_bytes_are_the_same_in_any_pieces),
+        cmocka_unit_test(links_hold_until_they_expire),
+        cmocka_unit_test(callbacks_are_signed_as_standard_webhooks),
+        cmocka_unit_test(the_store_remembers_what_was_synced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
