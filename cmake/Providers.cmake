@@ -2,7 +2,7 @@
 # The folder exports gv_provider_<name>; where it holds <name>_sandbox.c, also gv_emulator_<name>.
 
 function(gv_providers target)
-    # A folder under way, without C files, is not a provider yet.
+    # A folder under way, without C files, is nothing yet; one without <name>.c is no provider yet.
     file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} src/provider/*/*.c)
     list(TRANSFORM files REPLACE "/[^/]+$" "" OUTPUT_VARIABLE folders)
     list(REMOVE_DUPLICATES folders)
@@ -16,8 +16,10 @@ function(gv_providers target)
             message(FATAL_ERROR "provider folder ${folder} has no C files")
         endif()
         list(APPEND sources ${more})
-        string(APPEND declarations "extern const struct gv_provider gv_provider_${name};\n")
-        string(APPEND providers "    &gv_provider_${name},\n")
+        if(EXISTS ${folder}/${name}.c)
+            string(APPEND declarations "extern const struct gv_provider gv_provider_${name};\n")
+            string(APPEND providers "    &gv_provider_${name},\n")
+        endif()
         if(EXISTS ${folder}/${name}_sandbox.c)
             string(APPEND declarations "extern const struct gv_emulator gv_emulator_${name};\n")
             string(APPEND emulators "    &gv_emulator_${name},\n")

@@ -38,7 +38,8 @@ set(test_environment
     GOLEM_VIDEO_MEDIA=$<TARGET_FILE:golem-video-media>
     BUILD_DIR=${CMAKE_BINARY_DIR}
     SOURCE_DIR=${CMAKE_SOURCE_DIR}
-    UBSAN_OPTIONS=print_stacktrace=1)
+    UBSAN_OPTIONS=print_stacktrace=1
+    TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp)
 
 gv_sources(support_sources tests/support)
 add_library(gv_support STATIC ${support_sources})

@@ -81,7 +81,8 @@ struct gv_job_id {
 GV_API int gv_submit(struct gv_job_id *out, struct gv_engine *engine, const struct gv_operation *operation,
                      struct gv_error *err);
 
-/* Validates like gv_submit, sends and stores nothing. `*out_json` describes what would be done: provider, model,
+/* Validates like gv_submit, but makes no job and sends nothing; files that the wish names are copied into the store,
+ * where they are measured and gv_collect finds them. `*out_json` describes what would be done: provider, model,
  * warnings, estimated USD. free() it. */
 GV_API int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operation *operation,
                     struct gv_error *err);
@@ -160,6 +161,10 @@ GV_API int gv_job_log(char **out_json, struct gv_engine *engine, const char *job
                       struct gv_error *err);
 /* Copies (or links) a stored video of the job to `path`, whole or not at all. index counts the result's videos. */
 GV_API int gv_save(struct gv_engine *engine, const char *job_id, size_t index, const char *path, struct gv_error *err);
+
+/* Removes blobs that no job needs and that were not touched for a day, and what dead downloads left behind. Walks the
+ * whole store on the caller's thread, while jobs go on. `*removed` counts blobs; may be NULL. */
+GV_API int gv_collect(uint64_t *removed, struct gv_engine *engine, struct gv_error *err);
 
 /* The providers with their models, what each takes, options, settings and prices, as JSON. free() it.
  * `name` NULL: all. */

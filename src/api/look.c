@@ -208,3 +208,16 @@ int gv_save(struct gv_engine *engine, const char *job_id, size_t index, const ch
     gv_arena_free(&arena);
     return code;
 }
+
+static bool is_wanted(void *ctx, const char *sha256)
+{
+    struct gv_journal *journal = ctx;
+    return journal->vtable->blob_wanted(journal, sha256);
+}
+
+int gv_collect(uint64_t *removed, struct gv_engine *engine, struct gv_error *err)
+{
+    uint64_t count;
+    return engine->blobs->vtable->collect(removed != NULL ? removed : &count, engine->blobs, is_wanted, engine->journal,
+                                          err);
+}

@@ -1,4 +1,6 @@
 /* What the environment says: credentials, base URLs, the helper's place. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +9,8 @@
 #include "base/error.h"
 #include "core/url.h"
 #include "media/process.h"
+
+#define GV_SETTING_FILE_BYTES_MAX (64u << 10)
 
 /* The first set of credentials that is complete; 0: none. */
 static unsigned complete_set(const struct gv_account *account)
@@ -49,6 +53,24 @@ static bool is_url_setting(const char *name)
     return bytes > 4 && (strcmp(name + bytes - 4, "_URL") == 0 || strcmp(name + bytes - 4, "_URI") == 0);
 }
 
+/* The content of the file that the variable names, or NULL with a warning: who needs it will say what is missing. */
+static const char *read_file(struct gv_engine *engine, const char *name, const char *path)
+{
+    char *content = gv_arena_alloc(&engine->arena, GV_SETTING_FILE_BYTES_MAX + 1);
+    FILE *file = fopen(path, "re");
+    size_t bytes = file != NULL ? fread(content, 1, GV_SETTING_FILE_BYTES_MAX + 1, file) : 0;
+    bool whole = file != NULL && !ferror(file) && bytes <= GV_SETTING_FILE_BYTES_MAX;
+    const char *why = bytes > GV_SETTING_FILE_BYTES_MAX ? "it is too large" : strerror(errno);
+    if (!whole && engine->log.level >= GV_LOG_WARN)
+        engine->log.write(
+            &engine->log, GV_LOG_WARN, NULL,
+            gv_arena_printf(&engine->arena, "the file that %s names, %s, can't be read: %s", name, path, why));
+    if (file != NULL)
+        fclose(file);
+    content[whole ? bytes : 0] = '\0';
+    return whole ? content : NULL;
+}
+
 static int load_account(struct gv_engine *engine, struct gv_account *account, gv_setting_fn *setting, void *ctx,
                         struct gv_error *err)
 {
@@ -59,6 +81,8 @@ static int load_account(struct gv_engine *engine, struct gv_account *account, gv
         const char *value = setting(ctx, row->name);
         bool is_set = value != NULL && value[0] != '\0';
         account->settings.values[i] = gv_arena_strdup(&engine->arena, is_set ? value : row->preset);
+        if (is_set && row->file)
+            account->settings.values[i] = read_file(engine, row->name, value);
         if (!is_set || !is_url_setting(row->name))
             continue;
         int code = allow_host(engine, row->name, value, err);

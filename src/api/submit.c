@@ -122,19 +122,20 @@ static int resolve_video_id(struct wish *wish, struct gv_error *err)
     const char **video_id = video_id_of(wish->op);
     if (video_id == NULL || *video_id == NULL || !gv_job_id_looks_right(*video_id))
         return GV_OK;
+    const char *field = wish->op->operation == GV_OP_EXTEND_VIDEO ? "video_id" : "video.video_id";
     struct gv_journal *journal = wish->engine->journal;
     const struct gv_job_row *row;
     int code = journal->vtable->get(&row, journal, *video_id, &wish->arena, err);
     if (code != GV_OK || row == NULL)
         return code != GV_OK
                    ? code
-                   : gv_fail_field(err, GV_INVALID_INPUT, "video_id", "there is no job %s in this store", *video_id);
+                   : gv_fail_field(err, GV_INVALID_INPUT, field, "there is no job %s in this store", *video_id);
     struct gv_output outputs[GV_OUTPUTS_MAX] = {0};
     code = gv_outputs_read(outputs, row->outputs, &wish->arena, err);
     if (code != GV_OK)
         return code;
     if (row->status != GV_SUCCEEDED || outputs[0].generation_id == NULL)
-        return gv_fail_field(err, GV_INVALID_INPUT, "video_id", "job %s has no video at its provider yet (phase %s)",
+        return gv_fail_field(err, GV_INVALID_INPUT, field, "job %s has no video at its provider yet (phase %s)",
                              row->id, row->phase);
     if (wish->op->provider == NULL)
         wish->op->provider = row->provider;

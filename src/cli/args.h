@@ -31,6 +31,7 @@ enum gv_cli_command_id {
     GV_CLI_RESOLVE,
     GV_CLI_PROVIDERS,
     GV_CLI_DOCTOR,
+    GV_CLI_COLLECT,
     GV_CLI_SANDBOX,
     GV_CLI_VERSION,
     GV_CLI_HELP,

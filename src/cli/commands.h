@@ -9,6 +9,7 @@ gv_cli_run_fn gv_cli_generate, gv_cli_lip_sync, gv_cli_extend, gv_cli_upscale, g
 gv_cli_run_fn gv_cli_submit;
 /* jobs.c */
 gv_cli_run_fn gv_cli_poll, gv_cli_wait, gv_cli_cancel, gv_cli_jobs, gv_cli_log, gv_cli_fetch, gv_cli_resolve;
+gv_cli_run_fn gv_cli_collect;
 /* look.c */
 gv_cli_run_fn gv_cli_voices, gv_cli_providers, gv_cli_version;
 /* doctor.c */

@@ -6,7 +6,7 @@
 #define WISHES (WITH_CONFIG | B(LIP_SYNC) | B(EXTEND) | B(UPSCALE) | B(EFFECTS))
 #define MAKING (WISHES | B(SUBMIT))
 #define DRIVING (MAKING | B(POLL) | B(WAIT) | B(LOG) | B(RESOLVE) | B(CANCEL))
-#define OPENING (DRIVING | B(JOBS) | B(FETCH) | B(DOCTOR))
+#define OPENING (DRIVING | B(JOBS) | B(FETCH) | B(DOCTOR) | B(COLLECT))
 #define EVERY UINT32_MAX
 
 #define AT(member) .at = offsetof(struct gv_cli_args, member)

@@ -283,3 +283,16 @@ int gv_cli_log(struct gv_cli_args *args, struct gv_error *err)
     gv_cli_close(&session);
     return code;
 }
+
+int gv_cli_collect(struct gv_cli_args *args, struct gv_error *err)
+{
+    struct gv_cli_session session;
+    uint64_t removed = 0;
+    int code = gv_cli_open(&session, args, err);
+    if (code == GV_OK)
+        code = gv_collect(&removed, session.engine, err);
+    if (code == GV_OK)
+        printf(args->json ? "{\"removed\":%llu}\n" : "%llu files removed\n", (unsigned long long)removed);
+    gv_cli_close(&session);
+    return code;
+}

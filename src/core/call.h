@@ -79,6 +79,8 @@ struct gv_call {
     struct gv_body body;
     uint32_t total_ms;        /* 0: the engine's default */
     uint32_t reply_bytes_max; /* 0: the engine's default */
+    bool lifts;               /* long base64 strings of a JSON answer go to the store, not into the reply */
+    bool fresh_token;         /* the last token was refused: fetch another one */
     int64_t clock_skew_s;     /* provider's clock minus ours, as the last refusal told; used in signing */
     unsigned auth;            /* the provider's own choice of scheme, read by its sign function */
 };

@@ -5,13 +5,17 @@
 #ifndef GV_CORE_EMULATOR_H
 #define GV_CORE_EMULATOR_H
 
+#include <strings.h>
+
 #include "core/call.h"
 #include "core/json.h"
 
 struct gv_crypto; /* port/crypto.h */
 
-/* One accepted create, as one JSON line of the state file. All strings live as long as the sandbox. */
+/* One accepted create, or a note, as one JSON line of the state file. All strings live as long as the sandbox. */
 struct gv_emu_task {
+    bool note;           /* no create, but something else to be remembered: in no ledger, without a film */
+    const char *removes; /* of a note: the id of the task that nobody finds from now on, or NULL */
     const char *id;
     const char *provider, *product, *model; /* product: the provider's word, "text2video" */
     const char *external_id;                /* the caller's, or NULL */
@@ -21,7 +25,8 @@ struct gv_emu_task {
     const char *failure;        /* what it ends with instead of a film, or NULL */
     double usd;
     const char *units; /* the charge in the provider's own unit, for people: "3.0 units" */
-    const char *film;  /* JSON for the film maker (docs/sandbox.md), or NULL: makes none */
+    const char
+        *film; /* JSON for the film maker (docs/sandbox.md), an array of it for several films; NULL: makes none */
     const char *callback_url;
     const char *memo; /* JSON, the emulator's own */
 };
@@ -38,11 +43,26 @@ static inline enum gv_emu_status gv_emu_status(const struct gv_emu_task *task, i
 }
 
 struct gv_emu_request {
-    const char *method, *path;   /* path below the prefix, without the query */
-    const char *authorization;   /* the header, or NULL */
+    const char *method, *path; /* path below the prefix, without the query */
+    const char *raw_path;      /* the same as it came, with its escapes */
+    const char *authorization; /* the header, or NULL */
+    const struct gv_header *headers;
+    size_t header_count;
     const struct gv_json *query; /* an object of strings */
-    const struct gv_json *body;  /* parsed JSON, or NULL; long base64 strings stand as "blob:<n>" */
+    /* Parsed JSON, or NULL; long base64 strings stand as "blob:<n>", also behind the comma of a data: URI. Of a
+     * form an object of strings, its parts in their order, files as "blob:<n>". */
+    const struct gv_json *body;
 };
+
+/* The header's value, or NULL. */
+static inline const char *gv_emu_header(const struct gv_emu_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (strcasecmp(request->headers[i].name, name) == 0)
+            return request->headers[i].value;
+    }
+    return NULL;
+}
 
 /* What is known of a media file that a request carried or pointed at. */
 struct gv_emu_media {
@@ -54,11 +74,24 @@ struct gv_emu_media {
     const char *failure; /* why it could not be had, or NULL */
 };
 
+#define GV_EMU_FILMS_MAX 4
+#define GV_EMU_REPLY_HEADERS_MAX 2
+
+/* A film of a finished task within an answer. */
+struct gv_emu_film {
+    const struct gv_emu_task *task;
+    unsigned index; /* of the task's films */
+    size_t at;      /* where in the answer's text its base64 goes */
+};
+
 struct gv_emu_reply {
     int status;
-    const char *content_type; /* NULL: application/json */
-    const char *body;
-    const struct gv_emu_task *accepted; /* to be remembered before the reply leaves, or NULL */
+    const char *content_type;                           /* NULL: application/json */
+    const char *body;                                   /* NULL: none, or the bytes of films[0] as a file */
+    const struct gv_emu_task *accepted;                 /* to be remembered before the reply leaves, or NULL */
+    struct gv_header headers[GV_EMU_REPLY_HEADERS_MAX]; /* up to the first without a name */
+    struct gv_emu_film films[GV_EMU_FILMS_MAX];         /* in the order of their places */
+    size_t film_count;
 };
 
 /* What the fault script bends in this one request; all zero: nothing. */
@@ -82,21 +115,24 @@ struct gv_emu_world {
     uint64_t seed;
     const struct gv_emu_task *const *tasks; /* of every provider, oldest first */
     size_t task_count;
-    /* By the task's id; by the caller's id within an account. NULL: none. */
+    /* By the task's id; by the caller's id within an account. NULL: none, or removed. */
     const struct gv_emu_task *(*find)(struct gv_emu_world *world, const char *provider, const char *id);
     const struct gv_emu_task *(*find_external)(struct gv_emu_world *world, const char *provider, const char *account,
                                                const char *external_id);
-    /* Resolves "blob:<n>", a URL or plain base64 text of a request. Never NULL. */
+    /* Resolves "blob:<n>", a URL, a data: URI or plain base64 text of a request. Never NULL. */
     const struct gv_emu_media *(*media)(struct gv_emu_world *world, const char *text);
-    /* A signed URL that expires; what is served under it goes by the file name's ending: .mp4 the task's film,
-     * .wav speech of its length, .png a small picture. */
+    /* A signed URL that expires; the task's film is served under it, whatever the file name's ending, or a small
+     * picture where the task has none. */
     const char *(*result_url)(struct gv_emu_world *world, const struct gv_emu_task *task, const char *file_name);
+    /* A film of a finished task, made now if it wasn't: type and bytes, or the failure. Not under a create. */
+    const struct gv_emu_media *(*film)(struct gv_emu_world *world, const struct gv_emu_task *task, unsigned index);
     void *ctx;
 };
 
 struct gv_emulator {
     const char *name; /* the path prefix without its slash: "kling" */
-    /* Environment of a client: pairs of name and value, "{origin}" standing for world.origin; NULL-ended. */
+    int64_t link_ms;  /* how long a result's URL is good for once handed out; 0: thirty days from the task's end */
+    /* Environment of a client: pairs of name and value, "{origin}" at the beginning of a value standing for world.origin; NULL-ended. */
     const char *const *environment;
     const char *const *routes; /* the words that `route` answers with, NULL-ended */
     /* What kind of request it is, for fault scripts and counts; whatever the method and path. */

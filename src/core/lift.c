@@ -69,7 +69,7 @@ static int finish_blob(struct gv_lift *lift, struct gv_error *err)
                        "the base64 of long string %u of the document (counted from 0) breaks "
                        "off inside a group of four characters",
                        lift->count);
-    gv_buf_addf(lift->out, "\"blob:%u\"", lift->count);
+    gv_buf_addf(lift->out, "%sblob:%u\"", lift->quoted ? "" : "\"", lift->count);
     int result = lift->sink.end(lift->sink.ctx, lift->count, err);
     lift->count++;
     return result;
@@ -97,7 +97,8 @@ static bool is_base64(const struct gv_buf *held, size_t *chars)
 /* No base64 after all: what was held back goes on as it came. */
 static void release(struct gv_lift *lift)
 {
-    gv_buf_adds(lift->out, "\"");
+    if (!lift->quoted)
+        gv_buf_adds(lift->out, "\"");
     gv_buf_add(lift->out, lift->held.data, lift->held.len);
     gv_buf_clear(&lift->held);
 }
@@ -148,6 +149,7 @@ static int take_outside(struct gv_lift *lift, char c, struct gv_error *err)
 {
     if (c == '"') {
         lift->place = lift->key_next ? GV_LIFT_KEY : GV_LIFT_UNDECIDED;
+        lift->quoted = false;
         if (lift->key_next)
             gv_buf_add(lift->out, &c, 1);
         return GV_OK;
@@ -167,6 +169,8 @@ static int take_undecided(struct gv_lift *lift, char c, bool closes, struct gv_e
     if (closes)
         return decide(lift, err);
     if (!may_be_base64(lift, c)) {
+        lift->data_begun = lift->data_uris && !lift->quoted && c == ':' && lift->held.len == 4 &&
+                           memcmp(lift->held.data, "data", 4) == 0;
         release(lift);
         lift->place = GV_LIFT_TEXT;
         return GV_OK;
@@ -187,6 +191,17 @@ static int take_blob(struct gv_lift *lift, char c, bool closes, struct gv_error 
     return c == '\\' ? GV_OK : decode_run(lift, &c, 1, err);
 }
 
+/* A data: URI's comma is out: what follows may be base64. */
+static void take_comma(struct gv_lift *lift)
+{
+    static const char before[] = ";base64,";
+    size_t n = sizeof before - 1;
+    lift->data_begun = false;
+    lift->quoted = lift->out->len >= n && memcmp(lift->out->data + lift->out->len - n, before, n) == 0;
+    if (lift->quoted)
+        lift->place = GV_LIFT_UNDECIDED;
+}
+
 /* Keys and texts go on as they come; an undecided string that turns out to be text does from here on. */
 static int take_in_string(struct gv_lift *lift, char c, struct gv_error *err)
 {
@@ -198,6 +213,8 @@ static int take_in_string(struct gv_lift *lift, char c, struct gv_error *err)
         result = take_blob(lift, c, closes, err);
     if (lift->place == GV_LIFT_TEXT || lift->place == GV_LIFT_KEY)
         gv_buf_add(lift->out, &c, 1);
+    if (lift->place == GV_LIFT_TEXT && lift->data_begun && c == ',')
+        take_comma(lift);
     lift->escaped = c == '\\' && !lift->escaped;
     if (closes)
         lift->place = GV_LIFT_OUTSIDE;

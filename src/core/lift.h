@@ -1,10 +1,11 @@
 /* Takes long base64 strings out of JSON text while it streams by: what is left is a small document in which
  * each stands as "blob:<K>", K counting from 0, and the decoded bytes went elsewhere piece by piece.
  *
- * A string value is lifted if it has more than `longer_than` characters and is base64 from end to end. Keys never
- * are. A string is undecided until it ends or GV_LIFT_DECIDED_BYTES of it have come: then it must be base64 to
- * its end, since its beginning is gone. The text is not otherwise judged: the JSON reader does that afterwards. A
- * document may also have a plain "blob:0" in it; who resolves the names knows how many were lifted. */
+ * A string value is lifted if it has more than `longer_than` characters and is base64 from end to end; of a data: URI,
+ * where these are wanted, what stands behind its ";base64,". Keys never are. A string is undecided until it ends or
+ * GV_LIFT_DECIDED_BYTES of it have come: then it must be base64 to its end, since its beginning is gone. The text is
+ * not otherwise judged: the JSON reader does that afterwards. A document may also have a plain "blob:0" in it; who
+ * resolves the names knows how many were lifted. */
 #ifndef GV_CORE_LIFT_H
 #define GV_CORE_LIFT_H
 
@@ -29,14 +30,17 @@ struct gv_lift_sink {
 
 enum gv_lift_place { GV_LIFT_OUTSIDE = 0, GV_LIFT_KEY, GV_LIFT_UNDECIDED, GV_LIFT_TEXT, GV_LIFT_BLOB };
 
-/* Owned by the caller; the members are the filter's own. */
+/* Owned by the caller; the members are the filter's own, but for the first. */
 struct gv_lift {
+    bool data_uris;     /* may be set once initialised: "data:image/png;base64,iVBO..." leaves "...,blob:<K>" */
     struct gv_buf *out; /* borrowed; its bytes_max bounds the document that is left */
     struct gv_lift_sink sink;
     size_t longer_than;
     struct gv_buf held; /* the undecided string as it came, without its quotes */
     enum gv_lift_place place;
-    bool escaped; /* the character before was a backslash */
+    bool escaped;    /* the character before was a backslash */
+    bool data_begun; /* the text under way began with "data:" */
+    bool quoted;     /* the undecided string's quote is out already, with the beginning of a data: URI */
     bool failed;
     uint64_t objects; /* a bit per open bracket, lowest innermost: is it an object's */
     unsigned depth;

@@ -75,6 +75,7 @@ struct gv_setting {
     bool secret;
     unsigned set;       /* credentials: complete sets are alternatives, 1, 2 ...; 0: not a credential */
     const char *preset; /* default value, or NULL */
+    bool file;          /* the variable names a file, whose content is the value */
 };
 
 #define GV_SETTINGS_MAX 16
@@ -107,17 +108,19 @@ enum {
 };
 
 enum gv_event_kind {
-    GV_EV_START,        /* accepted */
-    GV_EV_RESUMED,      /* taken up by a new process: whatever was under way may or may not have happened */
-    GV_EV_REPLY,        /* reply */
-    GV_EV_NO_REPLY,     /* sent, why */
-    GV_EV_TIMER,        /* a wait is over */
-    GV_EV_FETCHED,      /* index, blob */
-    GV_EV_FETCH_FAILED, /* index, status (0: no answer), why, final */
-    GV_EV_CANCEL,       /* the caller wants it stopped */
-    GV_EV_RESOLVE,      /* a person settles a parked job: resolution, task_id */
-    GV_EV_WAKE,         /* the provider called back; a hint to look now */
-    GV_EV_DEADLINE,     /* the job's time is over: end it, or park it where a create may have arrived */
+    GV_EV_START,            /* accepted */
+    GV_EV_RESUMED,          /* taken up by a new process: whatever was under way may or may not have happened */
+    GV_EV_REPLY,            /* reply */
+    GV_EV_NO_REPLY,         /* sent, why */
+    GV_EV_TIMER,            /* a wait is over */
+    GV_EV_FETCHED,          /* index, blob */
+    GV_EV_FETCH_FAILED,     /* index, status (0: no answer), why, final */
+    GV_EV_CANCEL,           /* the caller wants it stopped */
+    GV_EV_RESOLVE,          /* a person settles a parked job: resolution, task_id */
+    GV_EV_WAKE,             /* the provider called back; a hint to look now */
+    GV_EV_TRANSFORMED,      /* blob */
+    GV_EV_TRANSFORM_FAILED, /* why */
+    GV_EV_DEADLINE,         /* the job's time is over: end it, or park it where a create may have arrived */
 };
 
 enum gv_sent { GV_NOT_SENT, GV_MAYBE_SENT };
@@ -130,7 +133,9 @@ struct gv_event {
     const char *why;
     unsigned index;
     int status;
-    bool final; /* our own limit or policy forbids it: another try can't help */
+    bool final; /* with NO_REPLY, FETCH_FAILED: our own limit, policy or credentials forbid it; no other try can help */
+    const struct gv_blob_info *lifted; /* with REPLY to a call that lifts: the body's "blob:0", "blob:1" ... */
+    size_t lifted_count;
     struct gv_blob_info blob;
     enum gv_resolution_kind resolution;
     const char *task_id;
@@ -141,6 +146,7 @@ enum gv_effect_kind {
     GV_EFF_CALL,      /* call */
     GV_EFF_WAIT,      /* wait */
     GV_EFF_FETCH,     /* fetch */
+    GV_EFF_TRANSFORM, /* transform */
     GV_EFF_SUCCEED,   /* every fetched output becomes a video of the result, in order of index */
     GV_EFF_FAIL,      /* error */
     GV_EFF_CANCELLED, /* note: what is lost at the provider */
@@ -160,10 +166,26 @@ struct gv_wait {
 #define GV_OUTPUTS_MAX 8
 
 struct gv_fetch {
-    unsigned index; /* < GV_OUTPUTS_MAX */
-    const char *url;
-    const char *want;          /* "video/", "image/", "audio/": the family that its content must be of */
+    unsigned index;          /* < GV_OUTPUTS_MAX; of an output, unless it is an input */
+    const char *url;         /* anywhere, without credentials; or NULL: */
+    const char *base, *path; /* as in gv_call: on the provider's own host, with credentials */
+    unsigned auth;           /* as in gv_call */
+    bool input;       /* not a film for the caller: a file that the job itself needs; the state keeps event.blob */
+    const char *want; /* "video/", "image/", "audio/": the family that its content must be of */
     const char *generation_id; /* the provider's, or NULL */
+};
+
+/* A picture cropped to the ratio of width:height about its middle, then scaled (Lanczos) to exactly that, as PNG. */
+struct gv_transform {
+    struct gv_blob_info blob;
+    uint32_t width, height;
+};
+
+/* A lifted blob that becomes a video of the result. */
+struct gv_keep {
+    unsigned index;  /* of the output */
+    unsigned lifted; /* of event.lifted */
+    const char *generation_id;
 };
 
 struct gv_effect {
@@ -171,6 +193,9 @@ struct gv_effect {
     struct gv_call call;
     struct gv_wait wait;
     struct gv_fetch fetch;
+    struct gv_transform transform;
+    struct gv_keep keep[GV_OUTPUTS_MAX]; /* with any kind: in the same commit */
+    size_t keep_count;
     struct gv_error error;
     const char *note; /* one line for the job's history; the arena's */
     int progress;     /* percent where the provider tells one, else -1 */
@@ -178,12 +203,14 @@ struct gv_effect {
 
 /* What a step may look at. Borrowed for the step. */
 struct gv_step {
-    struct gv_arena *arena;        /* for what the effect carries; freed after the effect was performed */
-    const char *job_id;            /* [A-Za-z0-9_-]{1,40} */
-    const struct gv_operation *op; /* media are URLs or blobs by now */
-    const struct gv_model *model;  /* the one admitted, or NULL where the operation has none */
-    unsigned credential_set;       /* of gv_setting.set; 0: none found */
-    int64_t now_ms;                /* wall clock, since 1970 */
+    struct gv_arena *arena;             /* for what the effect carries; freed after the effect was performed */
+    const char *job_id;                 /* [A-Za-z0-9_-]{1,40} */
+    const struct gv_operation *op;      /* media are URLs or blobs by now */
+    const struct gv_model *model;       /* the one admitted, or NULL where the operation has none */
+    unsigned credential_set;            /* of gv_setting.set; 0: none found */
+    const struct gv_settings *settings; /* for what a path needs (a project, a location): nothing secret of it may
+                                         * enter the state or the effect; may be NULL in tests */
+    int64_t now_ms;                     /* wall clock, since 1970 */
 };
 
 /* The answer to "may this wish be sent": from the rows, before anything costs. */
@@ -199,6 +226,7 @@ struct gv_sign_with {
     unsigned credential_set;
     int64_t now_s;
     const struct gv_crypto *crypto; /* port/crypto.h */
+    const char *token;              /* of gv_provider.token_request, or NULL */
 };
 
 struct gv_provider {
@@ -229,6 +257,15 @@ struct gv_provider {
     /* Adds credentials to headers[*count...]; their values live in `arena`, which is freed with the exchange. */
     int (*sign)(struct gv_header *headers, size_t *count, const struct gv_call *call, const struct gv_sign_with *with,
                 struct gv_arena *arena, struct gv_error *err);
+
+    /* Where calls need a token that is fetched, else both NULL. The engine keeps the token in memory only, fetches it
+     * early and once for all who wait, and hands it to sign. The request is not signed; *needed false: this set of
+     * credentials needs no token. */
+    int (*token_request)(struct gv_call *out, bool *needed, const struct gv_sign_with *with, struct gv_arena *arena,
+                         struct gv_error *err);
+    /* The token (in the arena) and its lifetime, from a 200; other answers are the engine's to report. */
+    int (*token_read)(const char **out, uint32_t *lifetime_s, const struct gv_reply *reply, struct gv_arena *arena,
+                      struct gv_error *err);
 };
 
 /* Made by the build from the folders of src/provider; NULL-ended. */

@@ -22,12 +22,15 @@ static const char *const event_names[] = {
     [GV_EV_CANCEL] = "cancel",
     [GV_EV_RESOLVE] = "resolve",
     [GV_EV_WAKE] = "wake",
+    [GV_EV_TRANSFORMED] = "transformed",
+    [GV_EV_TRANSFORM_FAILED] = "transform failed",
     [GV_EV_DEADLINE] = "deadline",
 };
 
 static const char *const effect_names[] = {
-    [GV_EFF_NOTHING] = "nothing", [GV_EFF_CALL] = "call", [GV_EFF_WAIT] = "wait",           [GV_EFF_FETCH] = "fetch",
-    [GV_EFF_SUCCEED] = "succeed", [GV_EFF_FAIL] = "fail", [GV_EFF_CANCELLED] = "cancelled", [GV_EFF_PARK] = "park",
+    [GV_EFF_NOTHING] = "nothing", [GV_EFF_CALL] = "call",           [GV_EFF_WAIT] = "wait",
+    [GV_EFF_FETCH] = "fetch",     [GV_EFF_TRANSFORM] = "transform", [GV_EFF_SUCCEED] = "succeed",
+    [GV_EFF_FAIL] = "fail",       [GV_EFF_CANCELLED] = "cancelled", [GV_EFF_PARK] = "park",
 };
 
 static const struct gv_provider *provider_of(const struct gv_job *job)
@@ -49,7 +52,9 @@ static const char *note_of(const struct gv_event *event, const struct gv_effect 
     if (what == NULL && effect->kind == GV_EFF_CALL)
         what = effect->call.what;
     if (what == NULL && effect->kind == GV_EFF_FETCH)
-        what = gv_arena_printf(arena, "fetch output %u", effect->fetch.index);
+        what = effect->fetch.input ? "fetch an input" : gv_arena_printf(arena, "fetch output %u", effect->fetch.index);
+    if (what == NULL && effect->kind == GV_EFF_TRANSFORM)
+        what = gv_arena_printf(arena, "scale the picture to %ux%u", effect->transform.width, effect->transform.height);
     if (event->why == NULL || event->why[0] == '\0')
         return what != NULL ? what : "";
     if (what == NULL || strstr(what, event->why) != NULL)
@@ -98,7 +103,7 @@ static void check_effect(const struct gv_job *job, const struct gv_effect *effec
     switch (effect->kind) {
     case GV_EFF_SUCCEED:
         GV_ASSERT(ended && phase->status == GV_SUCCEEDED);
-        GV_ASSERT(job->step->output_set || job->outputs[0].stored);
+        GV_ASSERT(job->step->outputs[0].stored);
         break;
     case GV_EFF_FAIL: GV_ASSERT(ended && phase->status == GV_FAILED && effect->error.code != GV_OK); break;
     case GV_EFF_CANCELLED: GV_ASSERT(ended && (phase->flags & GV_PHASE_CANCELLED) != 0); break;
@@ -106,7 +111,8 @@ static void check_effect(const struct gv_job *job, const struct gv_effect *effec
     case GV_EFF_NOTHING: break;
     case GV_EFF_CALL:
     case GV_EFF_WAIT:
-    case GV_EFF_FETCH: GV_ASSERT(!ended && (phase->flags & GV_PHASE_PARKED) == 0); break;
+    case GV_EFF_FETCH:
+    case GV_EFF_TRANSFORM: GV_ASSERT(!ended && (phase->flags & GV_PHASE_PARKED) == 0); break;
     }
 }
 
@@ -123,19 +129,39 @@ static void count_wait(struct gv_job *job, struct gv_step_result *step)
     step->row.backoffs = effect->wait.kind == GV_WAIT_BACKOFF ? job->row.backoffs + 1 : 0;
 }
 
-static void add_output(struct gv_job *job, struct gv_step_result *step, const struct gv_event *event)
+static void need(struct gv_step_result *step, const struct gv_blob_info *blob)
 {
-    GV_ASSERT(event->index < GV_OUTPUTS_MAX);
-    step->output_set = true;
-    step->output_index = event->index;
-    step->output = (struct gv_output){true, event->blob, gv_arena_strdup(&job->keep, job->effect.fetch.generation_id),
-                                      gv_url_without_query(&job->keep, job->effect.fetch.url)};
-    step->output.blob.mime_type = gv_arena_strdup(&job->keep, event->blob.mime_type);
-    struct gv_output outputs[GV_OUTPUTS_MAX];
-    memcpy(outputs, job->outputs, sizeof(outputs));
-    outputs[event->index] = step->output;
-    step->row.outputs = gv_outputs_write(outputs, &step->row_arena);
-    step->row.backoffs = 0;
+    GV_ASSERT(step->ref_count < GV_COUNT(step->refs));
+    step->refs[step->ref_count++] = gv_arena_strdup(&step->row_arena, blob->sha256);
+}
+
+static void add_output(struct gv_job *job, struct gv_step_result *step, unsigned index, const struct gv_blob_info *blob,
+                       const char *generation_id, const char *url)
+{
+    GV_ASSERT(index < GV_OUTPUTS_MAX);
+    struct gv_output *output = &step->outputs[index];
+    *output = (struct gv_output){true, *blob, gv_arena_strdup(&job->keep, generation_id),
+                                 url != NULL ? gv_url_without_query(&job->keep, url) : NULL};
+    output->blob.mime_type = gv_arena_strdup(&job->keep, blob->mime_type);
+    need(step, blob);
+}
+
+/* Films that came with this event become videos of the result; a file that the job needs itself is only held. */
+static void add_outputs(struct gv_job *job, struct gv_step_result *step, const struct gv_event *event)
+{
+    const struct gv_fetch *fetch = &job->effect.fetch;
+    memcpy(step->outputs, job->outputs, sizeof(step->outputs));
+    if (event->kind == GV_EV_FETCHED && !fetch->input)
+        add_output(job, step, event->index, &event->blob, fetch->generation_id, fetch->url);
+    else if (event->kind == GV_EV_FETCHED || event->kind == GV_EV_TRANSFORMED)
+        need(step, &event->blob);
+    for (size_t i = 0; i < step->effect.keep_count; i++) {
+        const struct gv_keep *keep = &step->effect.keep[i];
+        GV_ASSERT(keep->lifted < event->lifted_count);
+        add_output(job, step, keep->index, &event->lifted[keep->lifted], keep->generation_id, NULL);
+    }
+    for (size_t i = 0; i < event->lifted_count && step->effect.keep_count == 0; i++)
+        need(step, &event->lifted[i]); /* the state may name it */
 }
 
 /* The strings of the row that steps may change move into the step's own arena. */
@@ -152,7 +178,7 @@ static void fill_row(struct gv_job *job, struct gv_step_result *step, const void
     row->parked = (phase->flags & GV_PHASE_PARKED) != 0;
     row->cancelled = (phase->flags & GV_PHASE_CANCELLED) != 0;
     row->updated_ms = wall_ms(job);
-    row->outputs = gv_arena_strdup(arena, row->outputs);
+    row->outputs = gv_outputs_write(step->outputs, arena);
     row->note = gv_arena_strdup(arena, note_of(event, effect, arena));
     row->error = NULL;
     if (effect->progress > row->progress)
@@ -164,9 +190,9 @@ static void fill_row(struct gv_job *job, struct gv_step_result *step, const void
         gv_fail(&cancelled, GV_CANCELLED, "%s", row->note);
         row->error = error_json(&cancelled, arena);
     }
-    if (event->kind == GV_EV_FETCHED)
-        add_output(job, step, event);
     count_wait(job, step);
+    if (event->kind == GV_EV_FETCHED)
+        row->backoffs = 0;
     step->history = (struct gv_history_row){.at_ms = row->updated_ms,
                                             .event = event_names[event->kind],
                                             .phase = row->phase,
@@ -204,8 +230,7 @@ static void adopt_step(struct gv_job *job, struct gv_step_result *step)
     gv_arena_free(&job->row_arena);
     job->row = step->row;
     job->row_arena = step->row_arena;
-    if (step->output_set)
-        job->outputs[step->output_index] = step->output;
+    memcpy(job->outputs, step->outputs, sizeof(job->outputs));
     if (step->effect.kind != GV_EFF_NOTHING) {
         gv_job_break_off(job);
         job->wait_ms = step->wait_ms;
@@ -275,10 +300,10 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
     }
 }
 
-static void inbox_done_decided(struct gv_driver *driver, struct gv_journal_op *op, int result,
-                               const struct gv_error *err, void *ctx)
+static void with_step_decided(struct gv_driver *driver, struct gv_journal_op *op, int result,
+                              const struct gv_error *err, void *ctx)
 {
-    (void)driver, (void)op, (void)result, (void)err, (void)ctx; /* it stands or falls with the step beside it */
+    (void)driver, (void)op, (void)result, (void)err, (void)ctx; /* stands or falls with the step beside it */
 }
 
 static void commit_step(struct gv_job *job, int64_t inbox_id)
@@ -287,8 +312,13 @@ static void commit_step(struct gv_job *job, int64_t inbox_id)
     op->row = &job->step->row;
     op->history = &job->step->history;
     op->history_count = 1;
+    for (size_t i = 0; i < job->step->ref_count; i++) {
+        op = gv_turn_add(job->driver, GV_JOURNAL_BLOB_REF, with_step_decided, NULL);
+        op->job_id = job->row.id;
+        op->sha256 = job->step->refs[i];
+    }
     if (inbox_id != 0) {
-        op = gv_turn_add(job->driver, GV_JOURNAL_INBOX_DONE, inbox_done_decided, NULL);
+        op = gv_turn_add(job->driver, GV_JOURNAL_INBOX_DONE, with_step_decided, NULL);
         op->inbox = (struct gv_inbox_row){.id = inbox_id, .job_id = job->row.id};
     }
 }
@@ -315,11 +345,12 @@ void gv_job_pump(struct gv_job *job)
                          .op = &job->op,
                          .model = job->model,
                          .credential_set = job->lane->account->credential_set,
+                         .settings = &job->lane->account->settings,
                          .now_ms = wall_ms(job)};
     step->effect = provider->step(&in, state, &queued->event);
     step->row = job->row;
     GV_ASSERT(*(int *)state >= 0 && (size_t) * (int *)state < provider->phase_count);
-    step->output_set = queued->event.kind == GV_EV_FETCHED;
+    add_outputs(job, step, &queued->event);
     check_effect(job, &step->effect, &provider->phases[*(int *)state]);
     fill_row(job, step, state, &queued->event);
     commit_step(job, queued->inbox_id);

@@ -28,7 +28,6 @@ struct gv_transfer {
     struct gv_blob_info blob;
     int code;
     struct gv_error error;
-    bool unreadable; /* stored, but no film */
 };
 
 static void transfer_free(struct gv_transfer *t)
@@ -64,20 +63,31 @@ static bool put_away(struct gv_transfer *t)
     return true;
 }
 
+int gv_store_media(struct gv_blob_info *out, struct gv_driver *driver, struct gv_blob_writer *writer,
+                   struct gv_error *err)
+{
+    struct gv_blobs *blobs = driver->config.blobs;
+    struct gv_media_tools *media = driver->config.media;
+    int code = blobs->vtable->writer_commit(out, writer, err);
+    char *path = code == GV_OK ? blobs->vtable->path(blobs, out->sha256) : NULL;
+    struct gv_error why;
+    if (path != NULL && media != NULL && media->vtable->probe(out, media, path, &why) != GV_OK) {
+        if (why.code == GV_INVALID_INPUT)
+            code = gv_fail(err, GV_INVALID_INPUT, "%s", why.message);
+        else
+            gv_driver_log(driver, GV_LOG_WARN, NULL, "blob %s is stored, its measures are not known: %s", out->sha256,
+                          why.message);
+    }
+    free(path);
+    return code;
+}
+
 static void store(void *ctx)
 {
     struct gv_transfer *t = ctx;
-    struct gv_blobs *blobs = t->driver->config.blobs;
-    struct gv_media_tools *media = t->driver->config.media;
     struct gv_blob_writer *writer = t->writer;
     t->writer = NULL;
-    t->code = blobs->vtable->writer_commit(&t->blob, writer, &t->error);
-    char *path = t->code == GV_OK ? blobs->vtable->path(blobs, t->blob.sha256) : NULL;
-    if (path == NULL || media == NULL)
-        return;
-    t->code = media->vtable->probe(&t->blob, media, path, &t->error);
-    t->unreadable = t->code == GV_INVALID_INPUT;
-    free(path);
+    t->code = gv_store_media(&t->blob, t->driver, writer, &t->error);
 }
 
 static void stored(void *ctx)
@@ -86,11 +96,6 @@ static void stored(void *ctx)
     if (put_away(t))
         return;
     struct gv_job *job = t->job;
-    if (t->code != GV_OK && t->blob.bytes > 0 && !t->unreadable) {
-        gv_driver_log(t->driver, GV_LOG_WARN, job->row.id, "the film is stored, its measures are not known: %s",
-                      t->error.message);
-        t->code = GV_OK;
-    }
     if (t->code != GV_OK) {
         failed(t, 0, false, t->error.message);
         return;
@@ -145,6 +150,7 @@ static void fetch_done(void *ctx, const struct gv_http_done *done)
 {
     struct gv_transfer *t = ctx;
     t->job->exchange = NULL;
+    gv_arena_free(&t->job->exchange_arena);
     if (done->failure == GV_HTTP_ANSWERED)
         answered(t, done);
     else
@@ -159,23 +165,34 @@ static void progressed(void *ctx, uint64_t bytes, uint64_t bytes_total)
         config->on_download(config->ctx, t->job->row.id, bytes, bytes_total);
 }
 
-static void start(struct gv_transfer *t)
+static void start(struct gv_job *job, bool final, const char *why)
 {
+    struct gv_transfer *t = job->transfer;
     const struct gv_driver_config *config = &t->driver->config;
-    struct gv_job *job = t->job;
+    const struct gv_fetch *fetch = &job->effect.fetch;
+    struct gv_call call = {
+        .method = "GET", .base = fetch->base, .path = fetch->path, .url = fetch->url, .auth = fetch->auth};
+    struct gv_error err;
     const char *validator = config->blobs->vtable->writer_validator(t->writer);
     t->request = (struct gv_http_request){
         .method = "GET",
-        .url = gv_arena_strdup(&t->arena, job->effect.fetch.url),
+        .url = gv_account_url(job->lane->account, &call, &t->arena),
         .limits = {.connect_ms = GV_FETCH_CONNECT_MS,
                    .stall_ms = config->stall_ms != 0 ? config->stall_ms : GV_FETCH_STALL_MS,
                    .reply_bytes_max = config->output_bytes_max,
                    .redirects_max = GV_FETCH_REDIRECTS_MAX},
-        .policy = config->media_policy,
+        .policy = fetch->url != NULL ? config->media_policy : (struct gv_http_policy){0},
         .into = t->writer,
         .validator = validator[0] != '\0' ? gv_arena_strdup(&t->arena, validator) : NULL,
     };
-    job->under_way = GV_FETCHING;
+    if (why == NULL && gv_job_sign(&t->request, job, &call, &err) != GV_OK) {
+        final = true;
+        why = err.message;
+    }
+    if (why != NULL) {
+        failed(t, 0, final, why);
+        return;
+    }
     job->exchange = config->http->vtable->start(config->http, &t->request, fetch_done, progressed, t);
 }
 
@@ -191,10 +208,14 @@ static void opened(void *ctx)
     struct gv_transfer *t = ctx;
     if (put_away(t))
         return;
-    if (t->code == GV_OK)
-        start(t);
-    else
+    struct gv_job *job = t->job;
+    job->under_way = GV_FETCHING;
+    if (t->code != GV_OK)
         failed(t, 0, false, t->error.message);
+    else if (job->effect.fetch.url != NULL)
+        start(job, false, NULL);
+    else
+        gv_lane_with_token(job->lane, job, false, start);
 }
 
 void gv_job_fetch(struct gv_job *job)
@@ -215,9 +236,13 @@ void gv_job_fetch_break_off(struct gv_job *job)
     struct gv_transfer *t = job->transfer;
     job->transfer = NULL;
     t->job = NULL;
-    if (job->exchange == NULL)
+    bool waits = !gv_list_empty(&job->waiting); /* for a token */
+    if (job->exchange == NULL && !waits)
         return; /* a pool thread has it */
-    job->driver->config.http->vtable->cancel(job->exchange);
+    gv_list_remove(&job->waiting);
+    if (job->exchange != NULL)
+        job->driver->config.http->vtable->cancel(job->exchange);
     job->exchange = NULL;
+    gv_arena_free(&job->exchange_arena);
     transfer_free(t);
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "core/interface.h"
 #include "core/url.h"
+#include "engine/job.h"
 
 #define GV_COPY_BYTES (256u << 10)
 
@@ -18,8 +19,8 @@ struct visit {
     struct gv_error *err;
 };
 
-static int copy_file(struct gv_blob_writer *writer, struct gv_blobs *blobs, int fd, const char *path, const char *field,
-                     struct gv_error *err)
+int gv_copy_file(struct gv_blob_writer *writer, struct gv_blobs *blobs, int fd, const char *path, const char *field,
+                 struct gv_error *err)
 {
     char *buffer = gv_xcalloc(1, GV_COPY_BYTES);
     uint64_t total = 0;
@@ -101,7 +102,7 @@ static int take_path(struct gv_intake *in, struct gv_media *media, const char *f
         return code;
     code = in->blobs->vtable->writer_open(&writer, in->blobs, NULL, err);
     if (code == GV_OK) {
-        code = copy_file(writer, in->blobs, fd, media->path, field, err);
+        code = gv_copy_file(writer, in->blobs, fd, media->path, field, err);
         if (code != GV_OK)
             in->blobs->vtable->writer_discard(writer);
     }

@@ -12,13 +12,18 @@
 /* What a job has under way. */
 enum gv_under_way {
     GV_IDLE,
-    GV_QUEUED,   /* a call waits for its provider's turn */
-    GV_CALLING,  /* exchange */
-    GV_WAITING,  /* timer */
-    GV_OPENING,  /* a partial file is being read again */
-    GV_FETCHING, /* exchange into writer */
-    GV_STORING,  /* the film is being synced and looked into */
+    GV_QUEUED,       /* a call waits for its provider's turn */
+    GV_CALLING,      /* exchange */
+    GV_WAITING,      /* timer */
+    GV_OPENING,      /* a partial file is being read again */
+    GV_FETCHING,     /* exchange into writer */
+    GV_STORING,      /* what came is being synced and looked into: transfer, or lifter */
+    GV_TRANSFORMING, /* reshape */
 };
+
+struct gv_job;
+/* Goes on with what needed a token; `why` NULL: it may be signed now. */
+typedef void gv_signed_fn(struct gv_job *job, bool final, const char *why);
 
 /* An event that waits for the step before it to be committed; owns what the event points at. */
 struct gv_queued_event {
@@ -33,7 +38,7 @@ struct gv_queued_event {
 
 struct gv_job {
     struct gv_list by_id;   /* in a bucket */
-    struct gv_list waiting; /* in its lane, while GV_QUEUED */
+    struct gv_list waiting; /* in its lane: for its turn, while GV_QUEUED, or for a token */
     struct gv_driver *driver;
     struct gv_lane *lane;
     struct gv_arena keep; /* for the job's life: row, operation, outputs */
@@ -52,9 +57,15 @@ struct gv_job {
     uint32_t wait_ms; /* of the wait decided last */
     struct gv_timer *timer, *deadline;
     struct gv_http_exchange *exchange;
-    struct gv_transfer *transfer;   /* GV_OPENING, GV_FETCHING, GV_STORING */
+    struct gv_transfer *transfer; /* GV_OPENING, GV_FETCHING, GV_STORING */
+    struct gv_lifter *lifter;     /* GV_CALLING, GV_STORING */
+    struct gv_reshape *reshape;
+    gv_signed_fn *signed_fn; /* while in its lane's token_waiting */
     struct gv_arena exchange_arena; /* headers with credentials; freed with the exchange */
 };
+
+struct gv_lifter;
+struct gv_reshape;
 
 /* What a step decided, until it is on disk. */
 struct gv_step_result {
@@ -64,9 +75,9 @@ struct gv_step_result {
     struct gv_arena effect_arena;
     struct gv_history_row history;
     uint32_t wait_ms;
-    struct gv_output output; /* of GV_EV_FETCHED, at output_index */
-    unsigned output_index;
-    bool output_set;
+    struct gv_output outputs[GV_OUTPUTS_MAX];
+    const char *refs[GV_OUTPUTS_MAX]; /* hashes of blobs that the job needs from now on */
+    size_t ref_count;
 };
 
 /* One provider's share of the driver: its account and its turn-taking. */
@@ -78,6 +89,11 @@ struct gv_lane {
     double tokens;     /* creates that may leave now, of creates_per_minute */
     int64_t filled_ms; /* when tokens was last brought up to date */
     struct gv_timer *timer;
+    const char *token; /* or NULL; in token_arena, and never anywhere else */
+    int64_t token_until_ms;
+    struct gv_arena token_arena, token_request_arena;
+    struct gv_http_exchange *token_exchange;
+    struct gv_list token_waiting;
 };
 
 struct gv_turn {
@@ -146,6 +162,9 @@ void gv_step_free(struct gv_step_result *step);
 void gv_job_perform(struct gv_job *job);
 void gv_job_break_off(struct gv_job *job); /* whatever is under way, without an event */
 
+/* Adds the headers, with credentials where the call goes to the provider; in exchange_arena. */
+int gv_job_sign(struct gv_http_request *request, struct gv_job *job, const struct gv_call *call, struct gv_error *err);
+
 /* lane.c */
 void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct gv_account *account);
 void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver);
@@ -156,6 +175,34 @@ void gv_job_call(struct gv_job *job);
 /* fetch.c */
 void gv_job_fetch(struct gv_job *job);
 void gv_job_fetch_break_off(struct gv_job *job);
+
+/* Syncs the writer's file into the store and looks into it; frees the writer either way. GV_INVALID_INPUT: it is
+ * stored, but no media that can be read. Pool thread. */
+int gv_store_media(struct gv_blob_info *out, struct gv_driver *driver, struct gv_blob_writer *writer,
+                   struct gv_error *err);
+
+/* token.c */
+struct gv_sign_with gv_lane_sign_with(const struct gv_lane *lane);
+/* Calls fn now, or when the token is there; a job that is broken off meanwhile leaves the list by its link. */
+void gv_lane_with_token(struct gv_lane *lane, struct gv_job *job, bool fresh, gv_signed_fn *fn);
+void gv_lane_drop_token(struct gv_lane *lane);
+
+/* lift_reply.c */
+void gv_lifter_open(struct gv_lifter **out, struct gv_job *job);
+bool gv_lifter_put(void *lifter, const void *data, size_t bytes);
+const char *gv_lifter_error(const struct gv_lifter *lifter);
+/* The answer is whole: its event comes when the blobs are stored. False: it is no JSON that can be lifted. */
+bool gv_lifter_finish(struct gv_lifter *lifter, const struct gv_reply *reply);
+void gv_lifter_let_go(struct gv_lifter *lifter); /* while a pool thread has it */
+void gv_lifter_free(struct gv_lifter *lifter);   /* else; NULL is harmless */
+
+/* transform.c */
+void gv_job_transform(struct gv_job *job);
+void gv_job_transform_let_go(struct gv_job *job);
+
+/* intake.c */
+int gv_copy_file(struct gv_blob_writer *writer, struct gv_blobs *blobs, int fd, const char *path, const char *field,
+                 struct gv_error *err);
 
 /* pace.c */
 /* Loop thread. */

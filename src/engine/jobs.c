@@ -154,6 +154,13 @@ static void copy_event(struct gv_queued_event *to, const struct gv_event *event)
     e->why = gv_arena_strdup(arena, event->why);
     e->task_id = gv_arena_strdup(arena, event->task_id);
     e->blob.mime_type = gv_arena_strdup(arena, event->blob.mime_type);
+    if (event->lifted_count > 0) {
+        struct gv_blob_info *lifted =
+            gv_arena_memdup(arena, event->lifted, event->lifted_count * sizeof(*event->lifted));
+        for (size_t i = 0; i < event->lifted_count; i++)
+            lifted[i].mime_type = gv_arena_strdup(arena, lifted[i].mime_type);
+        e->lifted = lifted;
+    }
     e->reply.content_type = gv_arena_strdup(arena, event->reply.content_type != NULL ? event->reply.content_type : "");
     char *body = gv_arena_alloc(arena, event->reply.body_bytes + 1);
     if (event->reply.body_bytes > 0)

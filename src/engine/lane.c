@@ -46,6 +46,7 @@ void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct g
     lane->driver = driver;
     lane->account = account;
     gv_list_init(&lane->waiting);
+    gv_list_init(&lane->token_waiting);
     lane->tokens = account->provider->pace.creates_per_minute;
     lane->filled_ms = driver->config.loop->vtable->now_ms(driver->config.loop);
     lane->timer = driver->config.loop->vtable->timer_new(driver->config.loop, admit_waiting, lane);
@@ -54,6 +55,7 @@ void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct g
 void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver)
 {
     GV_ASSERT(gv_list_empty(&lane->waiting));
+    gv_lane_drop_token(lane);
     driver->config.loop->vtable->timer_free(lane->timer);
 }
 

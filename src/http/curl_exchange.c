@@ -162,6 +162,8 @@ static bool judge_head(struct gv_http_exchange *ex)
     ex->sink = GV_CURL_TO_REPLY;
     if (is_redirect(ex))
         return true;
+    if (ex->request.sink && is_film(status))
+        ex->sink = GV_CURL_TO_SINK;
     if (ex->request.into && status == 416)
         return gv_curl_writer_restart(ex);
     return !ex->request.into || !is_film(status) || judge_film(ex);
@@ -211,6 +213,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     ex->received += bytes;
     if (is_too_large(ex, ex->received))
         return 0;
+    if (ex->sink == GV_CURL_TO_SINK) {
+        if (!ex->request.sink(ex->request.sink_ctx, data, bytes))
+            gv_curl_refuse(ex, GV_HTTP_DISK, "the answer of %s could not be taken in", ex->target.where);
+        return ex->failure == GV_HTTP_ANSWERED ? bytes : 0;
+    }
     size_t room = ex->reply.bytes_max - ex->reply.len;
     gv_buf_add(&ex->reply, data, bytes < room ? bytes : room);
     return bytes;

@@ -25,7 +25,7 @@ struct gv_curl {
     char *ca_file, *ca_path;  /* or NULL: the system's */
 };
 
-enum gv_curl_sink { GV_CURL_TO_REPLY, GV_CURL_TO_WRITER };
+enum gv_curl_sink { GV_CURL_TO_REPLY, GV_CURL_TO_WRITER, GV_CURL_TO_SINK };
 
 struct gv_http_exchange {
     struct gv_list under_way, telling;

@@ -8,6 +8,7 @@
 #include "base/list.h"
 
 #define GV_MEMORY_BODY_BYTES_MAX (64u << 20)
+#define GV_MEMORY_PORTION_BYTES 1000u
 
 struct memory_http {
     struct gv_http http;
@@ -62,6 +63,22 @@ static void download(struct gv_http_exchange *exchange, struct gv_http_done *don
         exchange->progress(exchange->ctx, upto, a->body_bytes);
 }
 
+/* In small portions, as a network would. */
+static void pour(struct gv_http_exchange *exchange, struct gv_http_done *done)
+{
+    const struct gv_http_request *request = exchange->request;
+    size_t bytes = done->reply.body_bytes;
+    for (size_t at = 0; at < bytes && done->failure == GV_HTTP_ANSWERED; at += GV_MEMORY_PORTION_BYTES) {
+        size_t n = bytes - at < GV_MEMORY_PORTION_BYTES ? bytes - at : GV_MEMORY_PORTION_BYTES;
+        if (!request->sink(request->sink_ctx, done->reply.body + at, n)) {
+            done->failure = GV_HTTP_DISK;
+            snprintf(done->why, sizeof(done->why), "the answer could not be taken in");
+        }
+    }
+    done->reply.body = "";
+    done->reply.body_bytes = 0;
+}
+
 static void deliver(void *ctx)
 {
     struct gv_http_exchange *exchange = ctx;
@@ -80,6 +97,8 @@ static void deliver(void *ctx)
                                        .date_s = a->date_s};
         if (exchange->request->into != NULL && a->status / 100 == 2)
             download(exchange, &done);
+        if (exchange->request->sink != NULL && a->status == 200)
+            pour(exchange, &done);
     }
     gv_http_fn *fn = exchange->done;
     void *fn_ctx = exchange->ctx;

@@ -48,7 +48,8 @@ static const char *const SQL[GV_SQL_COUNT] = {
     [GV_SQL_IDLE_ONE] = "SELECT " JOB_NAMES " FROM jobs WHERE " UNDRIVEN " AND id=?",
     [GV_SQL_HISTORY_ADD] =
         "INSERT INTO history(job_id,seq,at_ms,event,phase,effect,note) VALUES(?1,"
-        "1+coalesce((SELECT seq FROM history WHERE job_id=?1 ORDER BY seq DESC LIMIT 1),0),?2,?3,?4,?5,?6) RETURNING seq",
+        "1+coalesce((SELECT seq FROM history WHERE job_id=?1 ORDER BY seq DESC LIMIT 1),0),?2,?3,?4,?5,?6) "
+        "RETURNING seq",
     [GV_SQL_HISTORY_AFTER] = "SELECT seq,at_ms,event,phase,effect,note FROM history WHERE job_id=? AND seq>? "
                              "ORDER BY seq",
     /* A finished job has no use for a message; that it exists is asked separately. */

@@ -118,6 +118,10 @@ static int read_member(struct gv_film *out, const struct gv_json *member, struct
         out->audio = member->boolean ? GV_YES : GV_NO;
         return member->kind == GV_JSON_BOOL ? GV_OK : wrong(err, member, "true or false");
     }
+    if (strcmp(member->key, "resize_source") == 0) {
+        out->resize_source = member->boolean;
+        return member->kind == GV_JSON_BOOL ? GV_OK : wrong(err, member, "true or false");
+    }
     return read_text(out, member, err);
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -189,6 +190,21 @@ static int probe(struct gv_blob_info *io, struct gv_media_tools *tools, const ch
     return rc;
 }
 
+static int resize(struct gv_media_tools *tools, const char *path, const char *out_path, uint32_t width, uint32_t height,
+                  struct gv_error *err)
+{
+    const struct process_tools *self = GV_CONTAINER(tools, struct process_tools, tools);
+    char size[2][12];
+    struct gv_buf answer;
+    gv_buf_init(&answer, GV_MEDIA_ANSWER_BYTES_MAX);
+    snprintf(size[0], sizeof size[0], "%u", width);
+    snprintf(size[1], sizeof size[1], "%u", height);
+    const char *const args[] = {"resize", path, out_path, size[0], size[1], NULL};
+    int rc = gv_media_run(&answer, self->helper_path, args, PROBE_TIMEOUT_MS, err);
+    gv_buf_free(&answer);
+    return rc;
+}
+
 static void close_tools(struct gv_media_tools *tools)
 {
     if (!tools)
@@ -198,7 +214,7 @@ static void close_tools(struct gv_media_tools *tools)
     free(self);
 }
 
-static const struct gv_media_vtable vtable = {.probe = probe, .close = close_tools};
+static const struct gv_media_vtable vtable = {.probe = probe, .resize = resize, .close = close_tools};
 
 int gv_media_process_open(struct gv_media_tools **out, const char *helper_path, struct gv_error *err)
 {

@@ -31,6 +31,10 @@ struct gv_http_request {
      * rest by Range with If-Range validator; a 200 restarts the writer. */
     struct gv_blob_writer *into;
     const char *validator; /* the ETag that the offset was read under, or NULL: restart */
+    /* Instead of `into`: the body of a 200 or 206 goes here in portions; false breaks the exchange off as
+     * GV_HTTP_DISK. The reply's body is empty then. Must not call the port. */
+    bool (*sink)(void *ctx, const void *data, size_t bytes);
+    void *sink_ctx;
 };
 
 enum gv_http_failure {

@@ -29,7 +29,7 @@ struct gv_callbacks {
     void *ctx;
 };
 
-/* ---- the queue ---------------------------------------------------------------------------------------------------------- */
+/* ---- the queue -------------------------------------------------------------------------------------------------- */
 
 static void swap(struct due *a, struct due *b)
 {
@@ -69,7 +69,7 @@ static struct due pop(struct gv_callbacks *c)
     }
 }
 
-/* ---- posting -------------------------------------------------------------------------------------------------------------- */
+/* ---- posting ---------------------------------------------------------------------------------------------------- */
 
 bool gv_callback_sign(char out[64], const struct gv_crypto *crypto, const char *secret, const char *id, int64_t at_s,
                       const char *body)
@@ -134,7 +134,7 @@ static void post(const struct gv_callbacks *c, const struct due *due)
     free(body);
 }
 
-/* ---- the thread ------------------------------------------------------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------------------------------------------------- */
 
 static bool ready(const struct gv_callbacks *c)
 {

@@ -72,7 +72,8 @@ static enum MHD_Result ledger(struct gv_sandbox *sandbox, struct MHD_Connection 
     begin(&buf, &out);
     gv_json_open(&out, "creates", '[');
     for (size_t i = 0; i < count; i++) {
-        put_create(&out, tasks[i], now_ms);
+        if (!tasks[i]->note)
+            put_create(&out, tasks[i], now_ms);
         total += tasks[i]->usd;
     }
     gv_json_close(&out, ']');

@@ -11,12 +11,13 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "sandbox/splice.h"
 
 #define BLOCK_BYTES (64u << 10)
 #define STALL_MS 60000
 #define WRONG_BY_BYTES 1000
 
-/* ---- bytes ------------------------------------------------------------------------------------------------------------ */
+/* ---- bytes ------------------------------------------------------------------------------------------------------ */
 
 static void put_be(uint8_t *out, uint64_t value, size_t bytes)
 {
@@ -88,6 +89,8 @@ static size_t at_most(size_t room, uint64_t left)
 /* 0 only where the file fails. */
 size_t gv_bytes_read(const struct gv_bytes *bytes, void *out, size_t room, uint64_t offset)
 {
+    if (bytes->splice)
+        return gv_splice_read(bytes->splice, out, room, offset);
     if (offset < bytes->fd_bytes) {
         ssize_t n = pread(bytes->fd, out, at_most(room, bytes->fd_bytes - offset), (off_t)offset);
         return n > 0 ? (size_t)n : 0;
@@ -103,12 +106,14 @@ size_t gv_bytes_read(const struct gv_bytes *bytes, void *out, size_t room, uint6
 
 void gv_bytes_close(struct gv_bytes *bytes)
 {
+    gv_splice_free(bytes->splice);
+    bytes->splice = NULL;
     if (bytes->fd >= 0)
         close(bytes->fd);
     bytes->fd = -1;
 }
 
-/* ---- ranges ------------------------------------------------------------------------------------------------------------- */
+/* ---- ranges ----------------------------------------------------------------------------------------------------- */
 
 static bool number(const char **text, uint64_t *out)
 {
@@ -149,7 +154,7 @@ enum gv_range gv_range_parse(uint64_t *first, uint64_t *count, const char *heade
     return GV_RANGE_PART;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
 
 static void put_date(struct MHD_Response *response, int64_t skew_ms)
 {
@@ -170,13 +175,24 @@ enum MHD_Result gv_delivery_queue(struct MHD_Connection *connection, int status,
     return result;
 }
 
+enum MHD_Result gv_delivery_reply(struct MHD_Connection *connection, const struct gv_emu_reply *reply,
+                                  const struct gv_trouble *trouble)
+{
+    const char *body = reply->body ? reply->body : "";
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+    if (reply->content_type)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+    for (size_t i = 0; i < GV_EMU_REPLY_HEADERS_MAX && reply->headers[i].name; i++)
+        MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    return gv_delivery_queue(connection, reply->status, response, trouble);
+}
+
 enum MHD_Result gv_delivery_text(struct MHD_Connection *connection, int status, const char *content_type,
                                  const char *body, const struct gv_trouble *trouble)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    return gv_delivery_queue(connection, status, response, trouble);
+    struct gv_emu_reply reply = {.status = status, .content_type = content_type, .body = body};
+    return gv_delivery_reply(connection, &reply, trouble);
 }
 
 struct parcel {
@@ -241,7 +257,8 @@ static enum gv_range range_of(struct MHD_Connection *connection, struct parcel *
     const char *wanted = header(connection, MHD_HTTP_HEADER_RANGE),
                *only = header(connection, MHD_HTTP_HEADER_IF_RANGE);
     bool same = !only || strcmp(only, p->bytes.etag) == 0;
-    return gv_range_parse(&p->first, &p->count, same && !trouble->no_range ? wanted : NULL, p->bytes.total);
+    bool offered = p->bytes.etag[0] && !trouble->no_range;
+    return gv_range_parse(&p->first, &p->count, same && offered ? wanted : NULL, p->bytes.total);
 }
 
 enum MHD_Result gv_delivery_send(struct gv_sandbox *sandbox, struct MHD_Connection *connection,
@@ -258,8 +275,9 @@ enum MHD_Result gv_delivery_send(struct gv_sandbox *sandbox, struct MHD_Connecti
     }
     struct MHD_Response *response = MHD_create_response_from_callback(announced, BLOCK_BYTES, hand_out, p, parcel_free);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, p->bytes.mime_type);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, p->bytes.etag);
-    if (!trouble->no_range)
+    if (p->bytes.etag[0])
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, p->bytes.etag);
+    if (p->bytes.etag[0] && !trouble->no_range)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
     if (range != GV_RANGE_WHOLE)
         put_range(response, range, p);

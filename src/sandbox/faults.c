@@ -45,13 +45,18 @@ static const struct row {
     {"slots", GV_FAULT_SLOTS, TAKES_NUMBER, 0},
 };
 
-/* ---- parsing --------------------------------------------------------------------------------------------------- */
+/* ---- parsing ---------------------------------------------------------------------------------------------------- */
 
 /* The words of a rule: route, fault, argument; with times and chance cut off. */
 struct words {
     char text[3][GV_FAULT_WORD_BYTES];
     size_t count;
 };
+
+static void copy_word(char out[GV_FAULT_WORD_BYTES], const char *word)
+{
+    snprintf(out, GV_FAULT_WORD_BYTES, "%s", word);
+}
 
 static bool is_route(const char *word)
 {
@@ -134,7 +139,7 @@ static const char *take_argument(struct gv_fault_rule *out, const struct row *ro
     if (!word)
         return row->takes == TAKES_NUMBER ? "it needs a number behind a colon" : "it needs a word behind a colon";
     if (row->takes == TAKES_WORD) {
-        strcpy(out->word, word);
+        copy_word(out->word, word);
         return NULL;
     }
     out->number = strtoll(word, &end, 10);
@@ -151,7 +156,7 @@ static int parse_rule(struct gv_fault_rule *out, const char *rule, size_t n, str
     if (why)
         return unreadable(err, rule, n, why);
     size_t at = words.count > 1 && is_route(words.text[0]) ? 1 : 0;
-    strcpy(out->route, at ? words.text[0] : "any");
+    copy_word(out->route, at ? words.text[0] : "any");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i].name, words.text[at]) != 0)
             continue;
@@ -189,7 +194,7 @@ int gv_faults_parse(struct gv_faults *out, const char *script, uint64_t seed, st
     return GV_OK;
 }
 
-/* ---- drawing ------------------------------------------------------------------------------------------------------ */
+/* ---- drawing ---------------------------------------------------------------------------------------------------- */
 
 /* 0 <= x < 1, from the seed, the rule's place and the request's number. */
 static double chance(uint64_t seed, size_t rule, uint64_t request)
@@ -206,7 +211,7 @@ static void befall(struct gv_trouble *t, const struct gv_fault_rule *rule)
     case GV_FAULT_SLOW: t->slow_ms = (uint32_t)rule->number; break;
     case GV_FAULT_NO_RANGE: t->no_range = true; break;
     case GV_FAULT_BIG: t->big_bytes = (uint64_t)rule->number; break;
-    case GV_FAULT_STATUS: strcpy(t->status_word, rule->word); break;
+    case GV_FAULT_STATUS: copy_word(t->status_word, rule->word); break;
     case GV_FAULT_SKEW: t->bend.skew_ms = rule->number * 1000; break;
     case GV_FAULT_INVISIBLE: t->bend.hidden_ms = rule->number; break;
     case GV_FAULT_NO_DURATION: t->bend.no_duration = true; break;
@@ -215,7 +220,7 @@ static void befall(struct gv_trouble *t, const struct gv_fault_rule *rule)
     default:
         t->ends = rule->fault;
         t->number = rule->number;
-        strcpy(t->word, rule->word);
+        copy_word(t->word, rule->word);
     }
 }
 

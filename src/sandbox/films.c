@@ -47,7 +47,24 @@ void gv_films_close(struct gv_films *films)
     free(films);
 }
 
-/* ---- from a task's JSON to one with paths ------------------------------------------------------------------------ */
+/* What a task's JSON asks for: the member that says so, what comes of it, and the media program's verb. */
+static const struct form {
+    const char *member, *ending, *mime_type, *verb;
+} forms[] = {
+    {"speech", ".wav", "audio/wav", NULL},
+    {"still", ".png", "image/png", "still"},
+    {NULL, ".mp4", "video/mp4", "film"},
+};
+
+static const struct form *form_of(const struct gv_json *wish)
+{
+    const struct form *form = forms;
+    while (form->member && !gv_json_bool(wish, form->member, false))
+        form++;
+    return form;
+}
+
+/* ---- from a task's JSON to one with paths ----------------------------------------------------------------------- */
 
 struct recipe {
     struct gv_films *films;
@@ -58,8 +75,8 @@ struct recipe {
     struct gv_error *err;
 };
 
-static int get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, unsigned depth,
-               struct gv_error *err);
+static int get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, unsigned index,
+               unsigned depth, struct gv_error *err);
 
 static int put_blob(struct recipe *r, const char *key, const char *sha256)
 {
@@ -75,10 +92,14 @@ static int put_blob(struct recipe *r, const char *key, const char *sha256)
 static int put_film(struct recipe *r, const char *key, const struct gv_json *film, const char *provider)
 {
     struct gv_film_file source;
-    const struct gv_emu_task *task = gv_store_find(r->films->options.store, provider, film->text + strlen("film:"));
+    const char *name = film->text + strlen("film:");
+    size_t n = strcspn(name, ":");
+    unsigned index = name[n] ? (unsigned)strtoul(name + n + 1, NULL, 10) : 0;
+    const char *id = gv_arena_strndup(&r->arena, name, n);
+    const struct gv_emu_task *task = gv_store_find(r->films->options.store, provider, id);
     if (!task)
         return gv_fail(r->err, GV_INTERNAL_ERROR, "The task of %s is no longer there", film->text);
-    int code = get(&source, r->films, task, r->depth + 1, r->err);
+    int code = get(&source, r->films, task, index, r->depth + 1, r->err);
     if (code == GV_OK)
         gv_json_put_text(&r->out, key, source.path);
     return code;
@@ -113,8 +134,10 @@ static int write_spec(struct recipe *r, const struct gv_json *film, const char *
 {
     int code = GV_OK;
     gv_json_open(&r->out, NULL, '{');
-    for (const struct gv_json *member = film->child; member && code == GV_OK; member = member->next)
-        code = put_member(r, member, names_media(member->key), provider);
+    for (const struct gv_json *member = film->child; member && code == GV_OK; member = member->next) {
+        if (strcmp(member->key, "still") != 0) /* said by the verb */
+            code = put_member(r, member, names_media(member->key), provider);
+    }
     gv_json_close(&r->out, '}');
     if (code == GV_OK && r->spec.overflow)
         code = gv_fail(r->err, GV_INTERNAL_ERROR, "A film's description is longer than %u bytes", SPEC_BYTES_MAX);
@@ -130,7 +153,7 @@ static void key_of(char key[65], const struct gv_buf *spec)
     gv_hex_encode(key, digest, sizeof digest);
 }
 
-/* ---- making ---------------------------------------------------------------------------------------------------------- */
+/* ---- making ----------------------------------------------------------------------------------------------------- */
 
 static int write_file(const char *path, const char *text, size_t bytes, struct gv_error *err)
 {
@@ -140,12 +163,12 @@ static int write_file(const char *path, const char *text, size_t bytes, struct g
     return good ? GV_OK : gv_fail(err, GV_INTERNAL_ERROR, "Writing %s failed: %s", path, strerror(errno));
 }
 
-static int encode(struct gv_films *films, const char *key, const char *part, const struct gv_buf *spec,
-                  struct gv_error *err)
+static int encode(struct gv_films *films, const char *verb, const char *key, const char *part,
+                  const struct gv_buf *spec, struct gv_error *err)
 {
     char words[256], spec_path[PATH_BYTES + 80];
     snprintf(spec_path, sizeof spec_path, "%s/%s.json", films->dir, key);
-    const char *const argv[] = {films->helper, "film", spec_path, part, NULL};
+    const char *const argv[] = {films->helper, verb, spec_path, part, NULL};
     int code = write_file(spec_path, spec->data, spec->len, err);
     if (code == GV_OK)
         code = gv_helper_run(words, sizeof words, argv, films->options.stop_fd, err);
@@ -158,10 +181,10 @@ static int make(struct gv_films *films, const struct gv_film_file *film, const s
 {
     /* Its name ends as the film's will, for programs that go by it. */
     char part[PATH_BYTES + 80];
-    bool speech = gv_json_bool(wish, "speech", false);
-    snprintf(part, sizeof part, "%s/part-%s%s", films->dir, film->key, speech ? ".wav" : ".mp4");
-    int code = speech ? gv_speech_write(part, gv_json_real(wish, "duration_seconds", 1), err)
-                      : encode(films, film->key, part, spec, err);
+    const struct form *form = form_of(wish);
+    snprintf(part, sizeof part, "%s/part-%s%s", films->dir, film->key, form->ending);
+    int code = form->verb ? encode(films, form->verb, film->key, part, spec, err)
+                          : gv_speech_write(part, gv_json_real(wish, "duration_seconds", 1), err);
     if (code == GV_OK && rename(part, film->path) != 0)
         code = gv_fail(err, GV_INTERNAL_ERROR, "Renaming %s failed: %s", part, strerror(errno));
     if (code != GV_OK)
@@ -193,7 +216,7 @@ static int make_once(struct gv_films *films, const struct gv_film_file *film, co
             pthread_cond_wait(&films->changed, &films->lock);
             continue;
         }
-        strcpy(place, film->key);
+        memcpy(place, film->key, sizeof film->key);
         pthread_mutex_unlock(&films->lock);
         code = make(films, film, wish, spec, err);
         pthread_mutex_lock(&films->lock);
@@ -204,21 +227,30 @@ static int make_once(struct gv_films *films, const struct gv_film_file *film, co
     return code;
 }
 
-static int get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, unsigned depth,
-               struct gv_error *err)
+/* NULL: there is no such film. */
+static const struct gv_json *wish_of(struct gv_arena *arena, const struct gv_emu_task *task, unsigned index)
+{
+    const struct gv_json *wish = task->film ? gv_json_parse(arena, task->film, strlen(task->film), NULL) : NULL;
+    if (wish && wish->kind == GV_JSON_ARRAY)
+        return gv_json_at(wish, gv_arena_printf(arena, "%u", index));
+    return index == 0 ? wish : NULL;
+}
+
+static int get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, unsigned index,
+               unsigned depth, struct gv_error *err)
 {
     if (depth > ANCESTORS_MAX)
         return gv_fail(err, GV_INTERNAL_ERROR, "Task %s stands on more than %d films", task->id, ANCESTORS_MAX);
     struct recipe r = {.films = films, .depth = depth, .err = err};
     gv_buf_init(&r.spec, SPEC_BYTES_MAX);
     r.out.buf = &r.spec;
-    const struct gv_json *film = task->film ? gv_json_parse(&r.arena, task->film, strlen(task->film), NULL) : NULL;
-    int code =
-        film ? write_spec(&r, film, task->provider) : gv_fail(err, GV_INTERNAL_ERROR, "Task %s has no film", task->id);
+    const struct gv_json *film = wish_of(&r.arena, task, index);
+    int code = film ? write_spec(&r, film, task->provider)
+                    : gv_fail(err, GV_INTERNAL_ERROR, "Task %s has no film %u", task->id, index);
     if (code == GV_OK) {
         key_of(out->key, &r.spec);
-        snprintf(out->path, sizeof out->path, "%s/%s%s", films->dir, out->key,
-                 gv_json_bool(film, "speech", false) ? ".wav" : ".mp4");
+        out->mime_type = form_of(film)->mime_type;
+        snprintf(out->path, sizeof out->path, "%s/%s%s", films->dir, out->key, form_of(film)->ending);
         code = make_once(films, out, film, &r.spec, err);
     }
     gv_buf_free(&r.spec);
@@ -226,7 +258,8 @@ static int get(struct gv_film_file *out, struct gv_films *films, const struct gv
     return code;
 }
 
-int gv_films_get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, struct gv_error *err)
+int gv_films_get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, unsigned index,
+                 struct gv_error *err)
 {
-    return get(out, films, task, 0, err);
+    return get(out, films, task, index, 0, err);
 }

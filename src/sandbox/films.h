@@ -25,9 +25,10 @@ void gv_films_close(struct gv_films *films); /* NULL is harmless; nobody may be 
 struct gv_film_file {
     char path[4096];
     char key[65]; /* hex; the same for the same film */
+    const char *mime_type;
 };
-/* Blocks until the task's film, or its speech, is there. Any thread. */
-int gv_films_get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task,
+/* Blocks until the task's film `index`, or its speech or picture, is there. Any thread. */
+int gv_films_get(struct gv_film_file *out, struct gv_films *films, const struct gv_emu_task *task, unsigned index,
                  struct gv_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "sandbox/helper.h"
@@ -12,8 +13,9 @@
 #define PROBE_BYTES_MAX 4096
 #define FETCH_SECONDS_MAX 120
 #define FETCH_REDIRECTS_MAX 5
+#define FORM_WINDOW_BYTES 4096 /* of a form, looked at together */
 
-/* ---- the body ----------------------------------------------------------------------------------------------------- */
+/* ---- the body --------------------------------------------------------------------------------------------------- */
 
 static int lift_begin(void *ctx, unsigned index, struct gv_error *err)
 {
@@ -40,34 +42,149 @@ static int lift_end(void *ctx, unsigned index, struct gv_error *err)
     return in->sandbox->blobs->vtable->writer_commit(&in->lifted[index], writer, err);
 }
 
-void gv_inputs_init(struct gv_inputs *in, struct gv_sandbox *sandbox, struct gv_arena *arena)
+/* ---- forms ------------------------------------------------------------------------------------------------------ */
+
+static int part_end(struct gv_inputs *in, struct gv_error *err)
+{
+    int code = GV_OK;
+    if (in->writer) {
+        code = lift_end(in, in->lifted_count, err);
+        gv_buf_addf(&in->text, "blob:%u", in->lifted_count - 1);
+    }
+    if (in->part && code == GV_OK)
+        gv_json_put_text_n(&in->form_out, in->part, in->text.data, in->text.len);
+    in->part = NULL;
+    gv_buf_clear(&in->text);
+    if (code == GV_OK && (in->document.overflow || in->text.overflow))
+        code = gv_fail(err, GV_INVALID_INPUT, "The form without its files has more than %u bytes",
+                       GV_INPUT_DOCUMENT_BYTES_MAX);
+    return code;
+}
+
+static int part_begin(struct gv_inputs *in, const char *name, bool file, struct gv_error *err)
+{
+    int code = part_end(in, err);
+    in->part = gv_arena_strdup(in->arena, name ? name : "");
+    return code == GV_OK && file ? lift_begin(in, in->lifted_count, err) : code;
+}
+
+static enum MHD_Result take_part(void *ctx, enum MHD_ValueKind kind, const char *name, const char *file_name,
+                                 const char *type, const char *encoding, const char *data, uint64_t offset, size_t n)
+{
+    struct gv_inputs *in = ctx;
+    (void)kind, (void)type, (void)encoding;
+    int code = offset == 0 ? part_begin(in, name, file_name != NULL, in->form_error) : GV_OK;
+    if (code == GV_OK && in->writer)
+        code = lift_bytes(in, in->lifted_count, data, n, in->form_error);
+    else if (code == GV_OK)
+        gv_buf_add(&in->text, data, n);
+    return code == GV_OK ? MHD_YES : MHD_NO;
+}
+
+static int form_put(struct gv_inputs *in, const char *data, size_t bytes, struct gv_error *err)
+{
+    gv_fail(err, GV_INVALID_INPUT, "The form can't be read");
+    in->form_error = err;
+    if (MHD_post_process(in->form, data, bytes) != MHD_YES)
+        return err->code;
+    err->code = GV_OK;
+    return GV_OK;
+}
+
+static const struct gv_json *form_end(struct gv_inputs *in)
+{
+    struct gv_error error = {0};
+    in->form_error = &error;
+    bool whole = MHD_destroy_post_processor(in->form) == MHD_YES;
+    in->form = NULL;
+    if (!whole || part_end(in, &error) != GV_OK)
+        return NULL;
+    gv_json_close(&in->form_out, '}');
+    return gv_json_parse(in->arena, in->document.data, in->document.len, NULL);
+}
+
+static void unescape(char *text)
+{
+    for (char *p = text; *p; p++)
+        *p = *p == '+' ? ' ' : *p;
+    MHD_http_unescape(text);
+}
+
+/* Of "name=value&name=value"; clients that call JSON a form get here only where it is no JSON. */
+static const struct gv_json *escaped_form(struct gv_inputs *in)
+{
+    struct gv_buf buf;
+    struct gv_json_out out = {.buf = &buf};
+    gv_buf_init(&buf, 2 * GV_INPUT_DOCUMENT_BYTES_MAX);
+    gv_json_open(&out, NULL, '{');
+    char *text = gv_arena_strndup(in->arena, in->document.data, in->document.len), *rest;
+    for (char *pair = strtok_r(text, "&", &rest); pair; pair = strtok_r(NULL, "&", &rest)) {
+        char *value = pair + strcspn(pair, "=");
+        if (*value)
+            *value++ = '\0';
+        unescape(pair);
+        unescape(value);
+        gv_json_put_text(&out, pair, value);
+    }
+    gv_json_close(&out, '}');
+    const struct gv_json *form = buf.overflow ? NULL : gv_json_parse(in->arena, buf.data, buf.len, NULL);
+    gv_buf_free(&buf);
+    return form;
+}
+
+static void form_begin(struct gv_inputs *in, struct MHD_Connection *connection)
+{
+    static const char multipart[] = "multipart/form-data", escaped[] = "application/x-www-form-urlencoded";
+    const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    in->escaped_form = type && strncasecmp(type, escaped, sizeof escaped - 1) == 0;
+    if (!type || strncasecmp(type, multipart, sizeof multipart - 1) != 0)
+        return;
+    in->form = MHD_create_post_processor(connection, FORM_WINDOW_BYTES, take_part, in);
+    in->form_out.buf = &in->document;
+    if (in->form)
+        gv_json_open(&in->form_out, NULL, '{');
+}
+
+/* ---- begin and end ---------------------------------------------------------------------------------------------- */
+
+void gv_inputs_init(struct gv_inputs *in, struct gv_sandbox *sandbox, struct gv_arena *arena,
+                    struct MHD_Connection *connection)
 {
     struct gv_lift_sink sink = {.begin = lift_begin, .bytes = lift_bytes, .end = lift_end, .ctx = in};
     *in = (struct gv_inputs){.sandbox = sandbox, .arena = arena};
     gv_buf_init(&in->document, GV_INPUT_DOCUMENT_BYTES_MAX);
+    gv_buf_init(&in->text, GV_INPUT_DOCUMENT_BYTES_MAX);
     gv_lift_init(&in->lift, &in->document, &sink, LONGER_THAN);
+    in->lift.data_uris = true;
+    form_begin(in, connection);
 }
 
 void gv_inputs_free(struct gv_inputs *in)
 {
+    if (in->form)
+        MHD_destroy_post_processor(in->form);
     in->sandbox->blobs->vtable->writer_discard(in->writer);
     gv_lift_free(&in->lift);
+    gv_buf_free(&in->text);
     gv_buf_free(&in->document);
 }
 
 int gv_inputs_put(struct gv_inputs *in, const char *data, size_t bytes, struct gv_error *err)
 {
-    return gv_lift_put(&in->lift, data, bytes, err);
+    return in->form ? form_put(in, data, bytes, err) : gv_lift_put(&in->lift, data, bytes, err);
 }
 
 const struct gv_json *gv_inputs_end(struct gv_inputs *in)
 {
+    if (in->form)
+        return form_end(in);
     if (in->document.len == 0 || gv_lift_end(&in->lift, NULL) != GV_OK)
         return NULL;
-    return gv_json_parse(in->arena, in->document.data, in->document.len, NULL);
+    const struct gv_json *json = gv_json_parse(in->arena, in->document.data, in->document.len, NULL);
+    return json || !in->escaped_form ? json : escaped_form(in);
 }
 
-/* ---- bringing a file in ------------------------------------------------------------------------------------------------ */
+/* ---- bringing a file in ----------------------------------------------------------------------------------------- */
 
 struct fetch {
     struct gv_blobs *blobs;
@@ -149,9 +266,23 @@ static const char *bring_lifted(struct gv_blob_info *out, struct gv_inputs *in, 
     return NULL;
 }
 
-/* Fills *out; else says why not. */
-static const char *bring(struct gv_blob_info *out, struct gv_inputs *in, const char *text)
+/* The base64 of a data: URI, or NULL where it has none; any other text is itself. */
+static const char *without_prefix(const char *text)
 {
+    static const char before[] = ";base64";
+    const char *comma = strchr(text, ',');
+    size_t n = sizeof before - 1;
+    if (strncmp(text, "data:", 5) != 0)
+        return text;
+    return comma && (size_t)(comma - text) > n && memcmp(comma - n, before, n) == 0 ? comma + 1 : NULL;
+}
+
+/* Fills *out; else says why not. */
+static const char *bring(struct gv_blob_info *out, struct gv_inputs *in, const char *uri)
+{
+    const char *text = without_prefix(uri);
+    if (!text)
+        return "it is a data: URI without base64";
     if (strncmp(text, "blob:", 5) == 0)
         return bring_lifted(out, in, text + 5);
     if (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0)
@@ -159,7 +290,7 @@ static const char *bring(struct gv_blob_info *out, struct gv_inputs *in, const c
     return bring_base64(out, in, text);
 }
 
-/* ---- looking into it ----------------------------------------------------------------------------------------------------- */
+/* ---- looking into it -------------------------------------------------------------------------------------------- */
 
 static bool read_text(char *out, size_t room, const char *path)
 {

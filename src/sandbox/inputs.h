@@ -19,16 +19,23 @@ struct gv_inputs {
     struct gv_blob_writer *writer; /* of the string that is being lifted */
     struct gv_blob_info lifted[GV_INPUT_LIFTED_MAX];
     unsigned lifted_count;
-    struct gv_known_media *known; /* resolved already; the arena's */
+    struct gv_known_media *known;   /* resolved already; the arena's */
+    struct MHD_PostProcessor *form; /* of a multipart body, else NULL */
+    struct gv_json_out form_out;
+    char *part;         /* the name of the form's part under way, or NULL */
+    struct gv_buf text; /* of that part, where it is no file */
+    struct gv_error *form_error;
+    bool escaped_form; /* the body says that it is name=value&... */
 };
 
-/* Borrows both until gv_inputs_free. */
-void gv_inputs_init(struct gv_inputs *inputs, struct gv_sandbox *sandbox, struct gv_arena *arena);
+/* Borrows all until gv_inputs_free. */
+void gv_inputs_init(struct gv_inputs *inputs, struct gv_sandbox *sandbox, struct gv_arena *arena,
+                    struct MHD_Connection *connection);
 void gv_inputs_free(struct gv_inputs *inputs);
 
-/* The body in any portions; long base64 goes to disk. GV_INVALID_INPUT: too large or no text. */
+/* The body in any portions; long base64 and a form's files go to disk. GV_INVALID_INPUT: too large or no text. */
 int gv_inputs_put(struct gv_inputs *inputs, const char *data, size_t bytes, struct gv_error *err);
-/* The document, or NULL where it is no JSON. */
+/* The document (see gv_emu_request.body), or NULL where it is no JSON and no form. */
 const struct gv_json *gv_inputs_end(struct gv_inputs *inputs);
 
 /* See gv_emu_world.media. Fetches and looks into files; blocks. */

@@ -22,11 +22,11 @@ static void sign(char out[SIGNATURE_BYTES], uint64_t seed, const char *provider,
 }
 
 const char *gv_link_make(struct gv_arena *arena, const char *origin, uint64_t seed, const struct gv_emu_task *task,
-                         const char *file_name)
+                         const char *file_name, int64_t until_ms)
 {
     char signature[SIGNATURE_BYTES];
     const char *path = gv_arena_printf(arena, GV_LINK_PREFIX "%s/%s", task->id, file_name);
-    const char *expires = gv_arena_printf(arena, "%lld", (long long)(task->ends_ms / 1000 + GV_LINK_DAYS * 86400));
+    const char *expires = gv_arena_printf(arena, "%lld", (long long)(until_ms / 1000));
     sign(signature, seed, task->provider, path, expires);
     return gv_arena_printf(arena, "%s%s?Expires=%s&Signature=%s", origin, path, expires, signature);
 }

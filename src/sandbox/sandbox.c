@@ -43,7 +43,7 @@ void gv_sandbox_pause(const struct gv_sandbox *sandbox, int64_t ms, int fd)
         poll(fds, 2, (int)left);
 }
 
-/* ---- the state folder -------------------------------------------------------------------------------------------------- */
+/* ---- the state folder ------------------------------------------------------------------------------------------- */
 
 static int make_folder(const char *path, struct gv_error *err)
 {
@@ -88,7 +88,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
-/* ---- start and stop ------------------------------------------------------------------------------------------------------ */
+/* ---- start and stop --------------------------------------------------------------------------------------------- */
 
 static int open_parts(struct gv_sandbox *s, bool durable, struct gv_error *err)
 {
@@ -166,11 +166,14 @@ void gv_sandbox_stop(struct gv_sandbox *s)
     free(s);
 }
 
-/* ---- the clients' settings --------------------------------------------------------------------------------------------------- */
+/* ---- the clients' settings -------------------------------------------------------------------------------------- */
 
 static const char *setting(struct gv_arena *arena, uint16_t port, const struct gv_emulator *emulator, const char *value)
 {
-    return strcmp(value, "{origin}") == 0 ? gv_server_origin(arena, port, emulator->name) : value;
+    static const char origin[] = "{origin}";
+    if (strncmp(value, origin, sizeof origin - 1) != 0)
+        return value;
+    return gv_arena_printf(arena, "%s%s", gv_server_origin(arena, port, emulator->name), value + sizeof origin - 1);
 }
 
 char *gv_sandbox_environment(uint16_t port)

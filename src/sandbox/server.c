@@ -23,6 +23,8 @@
 #define CONNECTION_BYTES (128u << 10) /* headers, and what is read and written at a time */
 #define STACK_BYTES (1u << 20)
 #define IDLE_SECONDS 120
+#define LINK_MS (30ll * 24 * 3600 * 1000) /* from the task's end */
+#define HEADERS_MAX 64
 
 /* One request. */
 struct visit {
@@ -31,6 +33,7 @@ struct visit {
     struct gv_arena arena;
     const char *method;
     const char *path;                   /* below the emulator's prefix, or whole */
+    const char *raw_path;               /* likewise, with its escapes */
     const struct gv_emulator *emulator; /* NULL: the sandbox's own pages, or nobody's */
     bool media;                         /* a result file of the emulator's */
     struct gv_trouble trouble;
@@ -43,7 +46,7 @@ const char *gv_server_origin(struct gv_arena *arena, uint16_t port, const char *
     return gv_arena_printf(arena, "http://127.0.0.1:%u/%s", port, provider);
 }
 
-/* ---- the emulator's world --------------------------------------------------------------------------------------------- */
+/* ---- the emulator's world --------------------------------------------------------------------------------------- */
 
 static const struct gv_emu_task *world_find(struct gv_emu_world *world, const char *provider, const char *id)
 {
@@ -66,7 +69,34 @@ static const struct gv_emu_media *world_media(struct gv_emu_world *world, const 
 
 static const char *world_result_url(struct gv_emu_world *world, const struct gv_emu_task *task, const char *file_name)
 {
-    return gv_link_make(world->arena, world->origin, world->seed, task, file_name);
+    struct visit *v = world->ctx;
+    int64_t link_ms = v->emulator->link_ms;
+    return gv_link_make(world->arena, world->origin, world->seed, task, file_name,
+                        link_ms ? world->now_ms + link_ms : task->ends_ms + LINK_MS);
+}
+
+static int open_film(struct gv_bytes *out, struct visit *v, const struct gv_emu_task *task, unsigned index,
+                     struct gv_error *err)
+{
+    struct gv_film_file film;
+    int code = gv_films_get(&film, v->sandbox->films, task, index, err);
+    return code == GV_OK ? gv_bytes_open(out, film.path, film.key, film.mime_type, v->trouble.big_bytes, err) : code;
+}
+
+static const struct gv_emu_media *world_film(struct gv_emu_world *world, const struct gv_emu_task *task, unsigned index)
+{
+    struct visit *v = world->ctx;
+    struct gv_bytes bytes;
+    struct gv_error error;
+    struct gv_emu_media *media = GV_NEW(world->arena, struct gv_emu_media);
+    if (open_film(&bytes, v, task, index, &error) != GV_OK) {
+        media->failure = gv_arena_strdup(world->arena, error.message);
+        return media;
+    }
+    media->mime_type = bytes.mime_type;
+    media->bytes = bytes.total;
+    gv_bytes_close(&bytes);
+    return media;
 }
 
 static struct gv_emu_world world_of(struct visit *v)
@@ -84,6 +114,7 @@ static struct gv_emu_world world_of(struct visit *v)
         .find_external = world_find_external,
         .media = world_media,
         .result_url = world_result_url,
+        .film = world_film,
         .ctx = v,
     };
     world.bend.status_word = v->trouble.status_word[0] ? v->trouble.status_word : NULL;
@@ -108,7 +139,7 @@ char *gv_server_callback_body(void *ctx, const struct gv_emu_task *task, int64_t
     return body;
 }
 
-/* ---- the emulator's answer ---------------------------------------------------------------------------------------------- */
+/* ---- the emulator's answer -------------------------------------------------------------------------------------- */
 
 static enum MHD_Result add_member(void *ctx, enum MHD_ValueKind kind, const char *key, const char *value)
 {
@@ -130,6 +161,20 @@ static const struct gv_json *query_of(struct visit *v)
     const struct gv_json *query = gv_json_parse(&v->arena, buf.data, buf.len, NULL);
     gv_buf_free(&buf);
     return query;
+}
+
+struct header_list {
+    struct gv_header headers[HEADERS_MAX];
+    size_t count;
+};
+
+static enum MHD_Result add_header(void *ctx, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    struct header_list *list = ctx;
+    (void)kind;
+    if (list->count < HEADERS_MAX)
+        list->headers[list->count++] = (struct gv_header){key, value ? value : ""};
+    return MHD_YES;
 }
 
 static struct gv_emu_reply refused(struct visit *v, int status, const char *code)
@@ -164,10 +209,15 @@ static struct gv_emu_reply take_on(struct visit *v, const struct gv_emu_request 
 
 static struct gv_emu_reply handled(struct visit *v)
 {
+    struct header_list list = {.count = 0};
+    MHD_get_connection_values(v->connection, MHD_HEADER_KIND, add_header, &list);
     struct gv_emu_request request = {
         .method = v->method,
         .path = v->path,
+        .raw_path = v->raw_path,
         .authorization = MHD_lookup_connection_value(v->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
+        .headers = list.headers,
+        .header_count = list.count,
         .query = query_of(v),
         .body = gv_inputs_end(&v->inputs),
     };
@@ -176,10 +226,57 @@ static struct gv_emu_reply handled(struct visit *v)
     return reply.accepted ? take_on(v, &request) : reply;
 }
 
+static enum MHD_Result send_plain(struct visit *v, int status, const char *text)
+{
+    return gv_delivery_text(v->connection, status, "text/plain", text, &v->trouble);
+}
+
+static enum MHD_Result send_error_page(struct visit *v)
+{
+    return gv_delivery_text(v->connection, 200, "text/html", "<html><body>Something went wrong</body></html>\n",
+                            &v->trouble);
+}
+
+static enum MHD_Result send_film(struct visit *v, const struct gv_emu_task *task, unsigned index)
+{
+    struct gv_bytes bytes;
+    struct gv_error error;
+    if (open_film(&bytes, v, task, index, &error) != GV_OK)
+        return send_plain(v, 500, error.message);
+    return gv_delivery_send(v->sandbox, v->connection, &bytes, &v->trouble);
+}
+
+static enum MHD_Result send_spliced(struct visit *v, const struct gv_emu_reply *reply)
+{
+    struct gv_bytes films[GV_EMU_FILMS_MAX], whole;
+    size_t at[GV_EMU_FILMS_MAX], count = 0;
+    struct gv_error error;
+    for (; count < reply->film_count; count++) {
+        const struct gv_emu_film *film = &reply->films[count];
+        at[count] = film->at;
+        if (open_film(&films[count], v, film->task, film->index, &error) == GV_OK)
+            continue;
+        while (count > 0)
+            gv_bytes_close(&films[--count]);
+        return send_plain(v, 500, error.message);
+    }
+    gv_bytes_splice(&whole, reply->body, "application/json", films, at, count);
+    return gv_delivery_send(v->sandbox, v->connection, &whole, &v->trouble);
+}
+
 static enum MHD_Result send_reply(struct visit *v, struct gv_emu_reply reply)
 {
-    return gv_delivery_text(v->connection, reply.status, reply.content_type ? reply.content_type : "application/json",
-                            reply.body, &v->trouble);
+    if (reply.film_count > 0 && reply.body)
+        return send_spliced(v, &reply);
+    if (reply.film_count > 0 && v->trouble.ends == GV_FAULT_EXPIRED)
+        return send_reply(v, refused(v, 403, NULL));
+    if (reply.film_count > 0 && v->trouble.ends == GV_FAULT_ERROR_PAGE)
+        return send_error_page(v);
+    if (reply.film_count > 0)
+        return send_film(v, reply.films[0].task, reply.films[0].index);
+    if (!reply.content_type && reply.body)
+        reply.content_type = "application/json";
+    return gv_delivery_reply(v->connection, &reply, &v->trouble);
 }
 
 static enum MHD_Result answer_emulated(struct visit *v)
@@ -199,7 +296,7 @@ static enum MHD_Result answer_emulated(struct visit *v)
     return send_reply(v, t->ends == GV_FAULT_LATE ? refused(v, (int)t->number, NULL) : reply);
 }
 
-/* ---- result files ------------------------------------------------------------------------------------------------------------ */
+/* ---- result files ----------------------------------------------------------------------------------------------- */
 
 /* The smallest PNG there is: one grey pixel. */
 static const uint8_t tiny_png[] = {0x89, 'P',  'N',  'G',  0x0d, 0x0a, 0x1a, 0x0a, 0,    0,    0,    13,   'I',  'H',
@@ -214,29 +311,6 @@ static enum MHD_Result send_picture(struct visit *v)
         MHD_create_response_from_buffer(sizeof tiny_png, (void *)(uintptr_t)tiny_png, MHD_RESPMEM_PERSISTENT);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "image/png");
     return gv_delivery_queue(v->connection, 200, response, &v->trouble);
-}
-
-static enum MHD_Result send_plain(struct visit *v, int status, const char *text)
-{
-    return gv_delivery_text(v->connection, status, "text/plain", text, &v->trouble);
-}
-
-static enum MHD_Result send_film(struct visit *v, const struct gv_emu_task *task, bool speech)
-{
-    struct gv_film_file film;
-    struct gv_bytes bytes;
-    struct gv_error error;
-    if (gv_films_get(&film, v->sandbox->films, task, &error) != GV_OK ||
-        gv_bytes_open(&bytes, film.path, film.key, speech ? "audio/wav" : "video/mp4", v->trouble.big_bytes, &error) !=
-            GV_OK)
-        return send_plain(v, 500, error.message);
-    return gv_delivery_send(v->sandbox, v->connection, &bytes, &v->trouble);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
 }
 
 static const char *argument(struct visit *v, const char *name)
@@ -255,20 +329,19 @@ static enum MHD_Result answer_media(struct visit *v)
     if (v->trouble.ends == GV_FAULT_EXPIRED)
         return send_plain(v, 403, "The URL has expired\n");
     if (v->trouble.ends == GV_FAULT_ERROR_PAGE)
-        return gv_delivery_text(v->connection, 200, "text/html", "<html><body>Something went wrong</body></html>\n",
-                                &v->trouble);
+        return send_error_page(v);
     const char *why = gv_link_check(v->sandbox->seed, v->emulator->name, v->path, argument(v, "Expires"),
                                     argument(v, "Signature"), now_ms);
     if (why)
         return send_plain(v, 403, why);
     id = gv_arena_strndup(&v->arena, id, strcspn(id, "/"));
     const struct gv_emu_task *task = gv_store_find(v->sandbox->store, v->emulator->name, id);
-    if (!task || gv_emu_status(task, now_ms) != GV_EMU_SUCCEEDED)
+    if (!task || task->note || gv_emu_status(task, now_ms) != GV_EMU_SUCCEEDED)
         return send_plain(v, 404, "There is no such file\n");
-    return ends_with(v->path, ".png") ? send_picture(v) : send_film(v, task, ends_with(v->path, ".wav"));
+    return task->film ? send_film(v, task, 0) : send_picture(v);
 }
 
-/* ---- visits ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- visits ----------------------------------------------------------------------------------------------------- */
 
 static void count(struct gv_sandbox *sandbox, const char *provider, const char *route)
 {
@@ -291,19 +364,27 @@ static void find_emulator(struct visit *v, const char *url)
         if (url[0] == '/' && strncmp(url + 1, gv_emulators[i]->name, n) == 0 && url[n + 1] == '/') {
             v->emulator = gv_emulators[i];
             v->path += n + 1;
+            v->raw_path += strncmp(v->raw_path, url, n + 2) == 0 ? n + 1 : 0;
             v->media = strncmp(v->path, GV_LINK_PREFIX, strlen(GV_LINK_PREFIX)) == 0;
         }
     }
 }
 
-static struct visit *visit_new(struct gv_sandbox *sandbox, struct MHD_Connection *connection, const char *url,
-                               const char *method)
+/* The request line alone has come. */
+static void *visit_new(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
     struct visit *v = gv_xcalloc(1, sizeof *v);
-    v->sandbox = sandbox;
+    v->sandbox = ctx;
     v->connection = connection;
+    v->raw_path = gv_arena_strndup(&v->arena, uri, strcspn(uri, "?"));
+    return v;
+}
+
+static void visit_begin(struct visit *v, const char *url, const char *method)
+{
+    struct gv_sandbox *sandbox = v->sandbox;
     v->method = gv_arena_strdup(&v->arena, method);
-    gv_inputs_init(&v->inputs, sandbox, &v->arena);
+    gv_inputs_init(&v->inputs, sandbox, &v->arena, v->connection);
     find_emulator(v, url);
     if (v->emulator) {
         const char *route = v->media ? "download" : v->emulator->route(method, v->path);
@@ -312,7 +393,6 @@ static struct visit *visit_new(struct gv_sandbox *sandbox, struct MHD_Connection
         v->trouble = gv_faults_draw(&sandbox->faults, route);
         pthread_mutex_unlock(&sandbox->lock);
     }
-    return v;
 }
 
 static void visit_done(void *ctx, struct MHD_Connection *connection, void **con_cls,
@@ -325,7 +405,8 @@ static void visit_done(void *ctx, struct MHD_Connection *connection, void **con_
     if (!v)
         return;
     *con_cls = NULL;
-    gv_inputs_free(&v->inputs);
+    if (v->method)
+        gv_inputs_free(&v->inputs);
     gv_arena_free(&v->arena);
     free(v);
 }
@@ -372,15 +453,17 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
                                   const char *version, const char *data, size_t *bytes, void **con_cls)
 {
     (void)version;
-    if (!*con_cls) {
-        struct visit *v = visit_new(ctx, connection, url, method);
-        *con_cls = v;
+    (void)ctx;
+    (void)connection;
+    struct visit *v = *con_cls;
+    if (!v->method) {
+        visit_begin(v, url, method);
         return begin(v);
     }
-    return *bytes ? take(*con_cls, data, bytes) : answer(*con_cls);
+    return *bytes ? take(v, data, bytes) : answer(v);
 }
 
-/* ---- the daemon --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the daemon ------------------------------------------------------------------------------------------------- */
 
 int gv_server_start(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *err)
 {
@@ -389,11 +472,11 @@ int gv_server_start(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *
     unsigned flags =
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     errno = 0;
-    sandbox->daemon =
-        MHD_start_daemon(flags, 0, NULL, NULL, on_request, sandbox, MHD_OPTION_SOCK_ADDR, &address,
-                         MHD_OPTION_NOTIFY_COMPLETED, visit_done, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-                         IDLE_SECONDS, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_END);
+    sandbox->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, sandbox, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_URI_LOG_CALLBACK,
+        visit_new, sandbox, MHD_OPTION_NOTIFY_COMPLETED, visit_done, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_END);
     if (!sandbox->daemon)
         return gv_fail(err, GV_INTERNAL_ERROR, "Listening on 127.0.0.1:%u failed: %s", port, strerror(errno));
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(sandbox->daemon, MHD_DAEMON_INFO_BIND_PORT);

@@ -14,7 +14,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 
-#define SLOTS (4u * GV_STORE_TASKS_MAX) /* two keys a task, half empty */
+#define SLOTS (4u * GV_STORE_TASKS_MAX) /* at most two keys a task, half empty */
 #define LINE_BYTES_MAX (1u << 20)
 
 /* Readers take no lock: tasks and slots are only ever added, each after what it points at. Both arrays are address
@@ -33,7 +33,7 @@ struct gv_store {
     size_t synced; /* tasks known to be on disk */
 };
 
-/* ---- look-ups ----------------------------------------------------------------------------------------------------- */
+/* ---- look-ups --------------------------------------------------------------------------------------------------- */
 
 static uint32_t hash(const char *a, const char *b, const char *c)
 {
@@ -59,6 +59,12 @@ static bool has_external(const struct gv_emu_task *task, const char *provider, c
            strcmp(task->account, account) == 0;
 }
 
+static bool has_removed(const struct gv_emu_task *task, const char *provider, const char *account, const char *id)
+{
+    (void)account;
+    return task->removes && strcmp(task->removes, id) == 0 && strcmp(task->provider, provider) == 0;
+}
+
 typedef bool matches_fn(const struct gv_emu_task *task, const char *provider, const char *account, const char *id);
 
 static const struct gv_emu_task *find(struct gv_store *store, matches_fn *matches, const char *provider,
@@ -73,15 +79,20 @@ static const struct gv_emu_task *find(struct gv_store *store, matches_fn *matche
     }
 }
 
+static const struct gv_emu_task *unless_removed(struct gv_store *store, const struct gv_emu_task *task)
+{
+    return task && !find(store, has_removed, task->provider, "", task->id) ? task : NULL;
+}
+
 const struct gv_emu_task *gv_store_find(struct gv_store *store, const char *provider, const char *id)
 {
-    return find(store, has_id, provider, "", id);
+    return unless_removed(store, find(store, has_id, provider, "", id));
 }
 
 const struct gv_emu_task *gv_store_find_external(struct gv_store *store, const char *provider, const char *account,
                                                  const char *external_id)
 {
-    return find(store, has_external, provider, account, external_id);
+    return unless_removed(store, find(store, has_external, provider, account, external_id));
 }
 
 const struct gv_emu_task *const *gv_store_tasks(struct gv_store *store, size_t *count)
@@ -90,13 +101,15 @@ const struct gv_emu_task *const *gv_store_tasks(struct gv_store *store, size_t *
     return store->tasks;
 }
 
-/* ---- tasks as lines -------------------------------------------------------------------------------------------------- */
+/* ---- tasks as lines --------------------------------------------------------------------------------------------- */
 
 static void write_line(struct gv_buf *out, const struct gv_emu_task *t)
 {
     struct gv_json_out json = {.buf = out};
     gv_json_open(&json, NULL, '{');
     gv_json_put_text(&json, "id", t->id);
+    gv_json_put_bool(&json, "note", t->note);
+    gv_json_put_text(&json, "removes", t->removes);
     gv_json_put_text(&json, "provider", t->provider);
     gv_json_put_text(&json, "product", t->product);
     gv_json_put_text(&json, "model", t->model);
@@ -120,6 +133,8 @@ static bool read_line(struct gv_emu_task *out, struct gv_arena *arena, const cha
     const struct gv_json *json = gv_json_parse(arena, line, bytes, NULL);
     *out = (struct gv_emu_task){
         .id = gv_json_text(json, "id"),
+        .note = gv_json_bool(json, "note", false),
+        .removes = gv_json_text(json, "removes"),
         .provider = gv_json_text(json, "provider"),
         .product = gv_json_text(json, "product"),
         .model = gv_json_text(json, "model"),
@@ -138,7 +153,7 @@ static bool read_line(struct gv_emu_task *out, struct gv_arena *arena, const cha
     return out->id && out->provider && out->product && out->account && out->memo;
 }
 
-/* ---- adding ------------------------------------------------------------------------------------------------------------ */
+/* ---- adding ----------------------------------------------------------------------------------------------------- */
 
 static void enter(struct gv_store *store, uint32_t hashed, uint32_t number)
 {
@@ -151,9 +166,9 @@ static void enter(struct gv_store *store, uint32_t hashed, uint32_t number)
 static struct gv_emu_task *copy(struct gv_arena *arena, const struct gv_emu_task *task)
 {
     struct gv_emu_task *t = gv_arena_memdup(arena, task, sizeof *task);
-    const char **const texts[] = {&t->id,          &t->provider,     &t->product, &t->model,
-                                  &t->external_id, &t->account,      &t->failure, &t->units,
-                                  &t->film,        &t->callback_url, &t->memo};
+    const char **const texts[] = {&t->id,    &t->removes,     &t->provider,     &t->product,
+                                  &t->model, &t->external_id, &t->account,      &t->failure,
+                                  &t->units, &t->film,        &t->callback_url, &t->memo};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = gv_arena_strdup(arena, *texts[i]);
     return t;
@@ -166,6 +181,8 @@ static void remember(struct gv_store *store, const struct gv_emu_task *task)
     enter(store, hash(task->provider, "", task->id), (uint32_t)at + 1);
     if (task->external_id)
         enter(store, hash(task->provider, task->account, task->external_id), (uint32_t)at + 1);
+    if (task->removes)
+        enter(store, hash(task->provider, "", task->removes), (uint32_t)at + 1);
     atomic_store_explicit(&store->count, at + 1, memory_order_release);
 }
 
@@ -223,7 +240,7 @@ void gv_store_unlock(struct gv_store *store)
     pthread_mutex_unlock(&store->lock);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 static int load(struct gv_store *store, struct gv_error *err)
 {

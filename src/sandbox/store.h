@@ -1,4 +1,4 @@
-/* The accepted creates: in memory for look-ups, one JSON line each on disk. */
+/* The accepted creates and notes: in memory for look-ups, one JSON line each on disk. */
 #ifndef GV_SANDBOX_STORE_H
 #define GV_SANDBOX_STORE_H
 
@@ -23,7 +23,7 @@ int gv_store_add(struct gv_store *store, const struct gv_emu_task *task, struct 
 /* Returns when all tasks added before are on disk; several callers share one sync. Not under the lock. */
 int gv_store_sync(struct gv_store *store, struct gv_error *err);
 
-/* Tasks, oldest first; the array never moves. */
+/* Tasks and notes, oldest first; the array never moves. What a note removed is still among them, but not found. */
 const struct gv_emu_task *const *gv_store_tasks(struct gv_store *store, size_t *count);
 const struct gv_emu_task *gv_store_find(struct gv_store *store, const char *provider, const char *id);
 const struct gv_emu_task *gv_store_find_external(struct gv_store *store, const char *provider, const char *account,

@@ -25,7 +25,7 @@ static int on_bytes(void *ctx, unsigned index, const void *data, size_t n, struc
     return GV_OK;
 }
 
-static void run(struct caught *c, const char *text, size_t size, size_t step)
+static void run(struct caught *c, bool data_uris, const char *text, size_t size, size_t step)
 {
     struct gv_lift lift;
     struct gv_error err;
@@ -34,6 +34,7 @@ static void run(struct caught *c, const char *text, size_t size, size_t step)
     gv_buf_init(&c->out, 1 << 20);
     gv_buf_init(&c->bytes, 1 << 22);
     gv_lift_init(&lift, &c->out, &sink, 8);
+    lift.data_uris = data_uris;
     for (size_t at = 0; c->result == GV_OK && at < size; at += step)
         c->result = gv_lift_put(&lift, text + at, step < size - at ? step : size - at, &err);
     if (c->result == GV_OK)
@@ -51,8 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     struct caught whole, pieces;
-    run(&whole, (const char *)data + 1, size - 1, size);
-    run(&pieces, (const char *)data + 1, size - 1, (size_t)data[0] + 1);
+    bool data_uris = (data[0] & 1) != 0;
+    run(&whole, data_uris, (const char *)data + 1, size - 1, size);
+    run(&pieces, data_uris, (const char *)data + 1, size - 1, (size_t)data[0] + 1);
     GV_ASSERT(whole.result == pieces.result);
     if (whole.result == GV_OK)
         GV_ASSERT(same(&whole.out, &pieces.out) && same(&whole.bytes, &pieces.bytes));

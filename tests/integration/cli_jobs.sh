@@ -93,4 +93,15 @@ for command in poll wait cancel log fetch "resolve --look-up"; do
     assert_contains "$ERR" "gv_01k6yq5t1wz8q4y0n3j2v7b9xd"
 done
 
+# Collecting takes what nobody needs, when it is a day old, and nothing else.
+stray=$GOLEM_VIDEO_STORE/blobs/00/$(printf '0%.0s' {1..62})
+mkdir -p "${stray%/*}" && echo stray >"$stray"
+assert_exit 0 gv collect --json
+assert_eq "$OUT" '{"removed":0}'
+find "$GOLEM_VIDEO_STORE/blobs" -exec touch -d "2 days ago" {} +
+assert_exit 0 gv collect
+assert_contains "$OUT" "1 files removed"
+assert_exit 0 gv fetch "$done_job" -o "$WORK/kept.mp4"
+assert_film "$WORK/kept.mp4"
+
 finish

@@ -124,6 +124,15 @@ use_sandbox() {
     eval "$("$GOLEM_VIDEO" sandbox env --port "$SANDBOX_PORT")"
 }
 
+# serve_folder FOLDER: over HTTP, as any web server would. Sets FOLDER_URL.
+serve_folder() {
+    local line
+    exec {FOLDER_FD}< <(cd "$1" && exec python3 -u -m http.server 0 --bind 127.0.0.1 2>/dev/null)
+    PIDS+=("$!")
+    read -r -t 30 line <&"$FOLDER_FD" || fail "the web server did not start"
+    FOLDER_URL=$(grep -oE 'http://[0-9.]+:[0-9]+' <<<"$line")
+}
+
 stop_sandbox() {
     kill "$SANDBOX_PID"
     wait "$SANDBOX_PID" || true

@@ -19,15 +19,17 @@
 extern const struct gv_provider gv_provider_kling;
 extern const struct gv_emulator gv_emulator_kling;
 
+#define GENERATE(input, model)                                                                                         \
+    "{\"operation\":\"generate\",\"provider\":\"kling\",\"input\":" input ",\"config\":{\"model\":\"" model "\"}}"
+
 static const char *const requests[] = {
-    "{\"operation\":\"generate\",\"provider\":\"kling\",\"input\":{\"text\":\"a boat\"},\"config\":{\"model\":\"kling-v3\"}}",
-    "{\"operation\":\"generate\",\"provider\":\"kling\",\"input\":{\"image\":{\"data\":{\"url\":\"https://x.example/a.png\"}}},"
-    "\"config\":{\"model\":\"kling-v3\"}}",
-    "{\"operation\":\"generate\",\"provider\":\"kling\",\"input\":{\"text\":\"a boat\"},\"config\":{\"model\":\"kling-3.0\"}}",
-    "{\"operation\":\"generate\",\"provider\":\"kling\",\"input\":{\"text\":\"[fail: no luck]\"},"
-    "\"config\":{\"model\":\"kling-v3\"}}",
-    "{\"operation\":\"generate_lip_sync\",\"provider\":\"kling\",\"video\":{\"video\":{\"url\":\"https://x.example/v.mp4\"}},"
-    "\"audio\":{\"from_text\":{\"text\":\"hello there\",\"voice_id\":\"oversea_male1\",\"language\":\"en\",\"speed\":1}}}",
+    GENERATE("{\"text\":\"a boat\"}", "kling-v3"),
+    GENERATE("{\"image\":{\"data\":{\"url\":\"https://x.example/a.png\"}}}", "kling-v3"),
+    GENERATE("{\"text\":\"a boat\"}", "kling-3.0"),
+    GENERATE("{\"text\":\"[fail: no luck]\"}", "kling-v3"),
+    "{\"operation\":\"generate_lip_sync\",\"provider\":\"kling\","
+    "\"video\":{\"video\":{\"url\":\"https://x.example/v.mp4\"}},\"audio\":{\"from_text\":"
+    "{\"text\":\"hello there\",\"voice_id\":\"oversea_male1\",\"language\":\"en\",\"speed\":1}}}",
     NULL,
 };
 

@@ -27,6 +27,8 @@ static const char *const events[] = {
     [GV_EV_CANCEL] = "cancel",
     [GV_EV_RESOLVE] = "resolve",
     [GV_EV_WAKE] = "wake",
+    [GV_EV_TRANSFORMED] = "transformed",
+    [GV_EV_TRANSFORM_FAILED] = "transform_failed",
     [GV_EV_DEADLINE] = "deadline",
 };
 
@@ -94,6 +96,7 @@ static void add_effect(struct kling_kit *kit)
     case GV_EFF_CALL: gv_buf_addf(t, "%s %s", e->call.method, e->call.path); break;
     case GV_EFF_WAIT: gv_buf_adds(t, e->wait.kind == GV_WAIT_POLL ? "wait" : "back off"); break;
     case GV_EFF_FETCH: gv_buf_addf(t, "fetch %u %s", e->fetch.index, e->fetch.url); break;
+    case GV_EFF_TRANSFORM: gv_buf_addf(t, "transform %ux%u", e->transform.width, e->transform.height); break;
     case GV_EFF_SUCCEED: gv_buf_adds(t, "succeed"); break;
     case GV_EFF_FAIL: gv_buf_addf(t, "fail %s", gv_code_name(e->error.code)); break;
     case GV_EFF_CANCELLED: gv_buf_adds(t, "stop"); break;

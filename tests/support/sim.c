@@ -421,7 +421,7 @@ static void submit(struct world *w, struct job *job, const char *request, const 
     gv_driver_accept(w->driver, row, NULL, 0, accepted, &job->accepted);
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------------------ */
+/* ---- the run ----------------------------------------------------------------------------------------------------- */
 
 /* A job that ended stays as it ended; a success has its film. */
 static bool check_job(struct world *w, struct job *job)

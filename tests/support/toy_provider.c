@@ -1,5 +1,6 @@
 /*   new --create--> submitting --id--> running --url--> fetching --stored--> succeeded
- *    ^--- busy, not sent --'  '--answer lost--> looking --not there, three times--> uncertain    any --> failed, cancelled */
+ *    ^--- busy, not sent --'  '--answer lost--> looking --not there, three times--> uncertain
+ *                                                                        any --> failed, cancelled */
 #include "support/toy_provider.h"
 
 #include <stdio.h>

@@ -47,7 +47,7 @@ static const struct kling_product *product_of(const char *path, const char **res
     return NULL;
 }
 
-/* ---- credentials ------------------------------------------------------------------------------------------- */
+/* ---- credentials ------------------------------------------------------------------------------------------------ */
 
 /* Decodes one part of a token; NULL if it is no base64url. */
 static char *token_part(struct gv_arena *arena, const char *text, size_t n)
@@ -134,7 +134,7 @@ static bool check_credentials(struct kling_emu *e, bool gen2)
     return check_token(e, token);
 }
 
-/* ---- routes --------------------------------------------------------------------------------------------------- */
+/* ---- routes ----------------------------------------------------------------------------------------------------- */
 
 static void no_such_method(struct kling_emu *e)
 {
@@ -235,7 +235,7 @@ static struct gv_emu_reply refuse(struct gv_emu_world *world, int status, const 
             .body = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway"
                     "</h1></center>\r\n</body>\r\n</html>\r\n",
         };
-    int number = code ? atoi(code) : status == 503 ? 5001 : status == 504 ? 5002 : 5000;
+    int number = code ? (int)strtol(code, NULL, 10) : status == 503 ? 5001 : status == 504 ? 5002 : 5000;
     return gv_kling_emu_answer(world, status, number, NULL, NULL);
 }
 

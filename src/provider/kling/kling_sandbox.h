@@ -57,7 +57,7 @@ struct kling_product {
 };
 extern const struct kling_product gv_kling_emu_products[]; /* Gen 1; ended by a NULL path */
 
-/* ---- checks: false once the answer in e->reply is a refusal (kling_sandbox_rules.c) ------------------- */
+/* ---- checks: false once the answer in e->reply is a refusal (kling_sandbox_rules.c) ----------------------------- */
 
 /* A path names a member of the body as the refusal spells it: "settings.resolution", "image_list.0.image". */
 bool gv_kling_emu_refuse(struct kling_emu *e, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -110,7 +110,7 @@ bool gv_kling_emu_is_seconds(const char *text, unsigned *out);
 double gv_kling_emu_units(const char *model, bool audio, bool voices, bool film_input, bool motion, unsigned short_side,
                           unsigned seconds);
 
-/* ---- tasks (kling_sandbox_tasks.c, _accept.c, _queries.c) -------------------------------------------------- */
+/* ---- tasks (kling_sandbox_tasks.c, _accept.c, _queries.c) ------------------------------------------------------- */
 
 bool gv_kling_emu_accept(struct kling_emu *e, const struct kling_wish *wish);
 uint64_t gv_kling_emu_mix(uint64_t x);
@@ -143,7 +143,7 @@ void gv_kling_emu_costs(struct kling_emu *e);
 /* The bare task object of callbacks. */
 const char *gv_kling_emu_task_json(struct gv_emu_world *world, const struct gv_emu_task *task);
 
-/* ---- creates ------------------------------------------------------------------------------------------------ */
+/* ---- creates ---------------------------------------------------------------------------------------------------- */
 
 kling_check_fn gv_kling_emu_text2video, gv_kling_emu_image2video, gv_kling_emu_omni, gv_kling_emu_multi_image;
 kling_check_fn gv_kling_emu_extend, gv_kling_emu_lip_sync, gv_kling_emu_identify, gv_kling_emu_advanced_lip_sync;

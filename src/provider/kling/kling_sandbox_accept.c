@@ -21,7 +21,7 @@ static const char *new_id(struct gv_emu_world *world)
     }
 }
 
-/* ---- accepting --------------------------------------------------------------------------------------------------- */
+/* ---- accepting -------------------------------------------------------------------------------------------------- */
 
 static unsigned even(double pixels)
 {
@@ -149,7 +149,7 @@ static const struct gv_emu_task *new_task(struct kling_emu *e, const struct klin
         .begins_ms = world->now_ms + begins,
         .ends_ms = world->now_ms + begins + (int64_t)(RENDER_MS_PER_SECOND * film_seconds(wish) * slowness),
         .failure = wish->failure,
-        .usd = units * KLING_EMU_USD_PER_UNIT,
+        .usd = round(units * KLING_EMU_USD_PER_UNIT * 1e4) / 1e4,
         .units = gv_arena_printf(world->arena, "%g units", units),
         .film = is(wish->product, "identify-face") ? NULL : film_json(world, wish),
         .callback_url = wish->callback_url,
@@ -198,7 +198,7 @@ static bool may_begin(struct kling_emu *e, const struct kling_wish *wish)
     return !e->poor || gv_kling_emu_refuse(e, 1102, "Account balance not enough");
 }
 
-/* ---- answers to creates ------------------------------------------------------------------------------------------------ */
+/* ---- answers to creates ----------------------------------------------------------------------------------------- */
 
 static void put_session(struct gv_json_out *out, struct gv_emu_world *world, const struct gv_emu_task *task,
                         const struct kling_wish *wish)

@@ -58,7 +58,7 @@ static void begin_with(struct kling_wish *wish, const struct kling_film *film)
     wish->seconds = (unsigned)ceil(film->seconds - 0.1);
 }
 
-/* ---- video-extend ---------------------------------------------------------------------------------------------- */
+/* ---- video-extend ----------------------------------------------------------------------------------------------- */
 
 bool gv_kling_emu_extend(struct kling_emu *e, struct kling_wish *wish)
 {
@@ -92,7 +92,7 @@ bool gv_kling_emu_extend(struct kling_emu *e, struct kling_wish *wish)
     return true;
 }
 
-/* ---- speech -------------------------------------------------------------------------------------------------------- */
+/* ---- speech ----------------------------------------------------------------------------------------------------- */
 
 static const char voices_en[] =
     "genshin_vindi2 zhinen_xuesheng AOT ai_shatang genshin_klee2 genshin_kirara ai_kaiya oversea_male1 "
@@ -140,7 +140,7 @@ bool gv_kling_emu_tts(struct kling_emu *e, struct kling_wish *wish)
     return check_speech(e, "", SPEECH_TEXT_MAX, NULL, wish, &wish->film_seconds);
 }
 
-/* ---- lip-sync, old --------------------------------------------------------------------------------------------------- */
+/* ---- lip-sync, old ---------------------------------------------------------------------------------------------- */
 
 static bool check_old_audio(struct kling_emu *e, struct kling_wish *wish)
 {
@@ -181,7 +181,7 @@ bool gv_kling_emu_lip_sync(struct kling_emu *e, struct kling_wish *wish)
     return true;
 }
 
-/* ---- lip-sync, current: identify-face, then advanced-lip-sync ---------------------------------------------------------- */
+/* ---- lip-sync, current: identify-face, then advanced-lip-sync --------------------------------------------------- */
 
 bool gv_kling_emu_identify(struct kling_emu *e, struct kling_wish *wish)
 {
@@ -275,11 +275,12 @@ bool gv_kling_emu_advanced_lip_sync(struct kling_emu *e, struct kling_wish *wish
     return true;
 }
 
-/* ---- effects --------------------------------------------------------------------------------------------------------- */
+/* ---- effects ---------------------------------------------------------------------------------------------------- */
 
 static const char scenes_of_two[] =
     "pet_skateboard daily_ootd toss_run switch_to_silk studio_look french_elegance finger_swipe smooth_transition "
-    "kiss_pro snow_night_kiss eternal_kiss cheers_2026 fight_pro hug_pro heart_gesture_pro hug kiss fight heart_gesture";
+    "kiss_pro snow_night_kiss eternal_kiss cheers_2026 fight_pro hug_pro heart_gesture_pro hug kiss fight "
+    "heart_gesture";
 static const char scenes_gone[] =
     "celebration c4d_cartoon kiss fight hug thumbs_up tiger_hug pet_lion 3d_cartoon_1 heart_gesture bloombloom "
     "dizzydizzy fuzzyfuzzy squish expansion anime_figure rocketrocket";
@@ -322,7 +323,7 @@ bool gv_kling_emu_effects(struct kling_emu *e, struct kling_wish *wish)
     return true;
 }
 
-/* ---- avatar, motion control ------------------------------------------------------------------------------------------ */
+/* ---- avatar, motion control ------------------------------------------------------------------------------------- */
 
 bool gv_kling_emu_avatar(struct kling_emu *e, struct kling_wish *wish)
 {

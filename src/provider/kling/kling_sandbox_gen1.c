@@ -125,7 +125,7 @@ static bool check_guidance(struct kling_emu *e, const struct legacy *l)
     return gv_kling_emu_number(e, "cfg_scale", 0, 1, &scale);
 }
 
-/* ---- shots ------------------------------------------------------------------------------------------------------- */
+/* ---- shots ------------------------------------------------------------------------------------------------------ */
 
 static bool check_shot(struct kling_emu *e, size_t i, unsigned *sum)
 {
@@ -177,7 +177,7 @@ static bool check_prompt(struct kling_emu *e, const struct legacy *l, bool requi
                     : gv_kling_emu_text(e, "prompt", PROMPT_MAX, &wish->prompt);
 }
 
-/* ---- camera -------------------------------------------------------------------------------------------------------- */
+/* ---- camera ----------------------------------------------------------------------------------------------------- */
 
 static bool check_simple_camera(struct kling_emu *e)
 {
@@ -213,7 +213,7 @@ static bool check_camera(struct kling_emu *e, const struct legacy *l, const stru
                               : gv_kling_emu_absent(e, "camera_control.config", "by this type");
 }
 
-/* ---- text2video ---------------------------------------------------------------------------------------------------- */
+/* ---- text2video ------------------------------------------------------------------------------------------------- */
 
 static void charge(struct kling_wish *wish, const struct legacy *l, bool film_input)
 {
@@ -235,7 +235,7 @@ bool gv_kling_emu_text2video(struct kling_emu *e, struct kling_wish *wish)
     return true;
 }
 
-/* ---- image2video ---------------------------------------------------------------------------------------------------- */
+/* ---- image2video ------------------------------------------------------------------------------------------------ */
 
 static bool check_tail(struct kling_emu *e, const struct legacy *l, const struct kling_wish *wish)
 {
@@ -374,7 +374,7 @@ bool gv_kling_emu_image2video(struct kling_emu *e, struct kling_wish *wish)
     return true;
 }
 
-/* ---- multi-image2video ------------------------------------------------------------------------------------------------ */
+/* ---- multi-image2video ------------------------------------------------------------------------------------------ */
 
 bool gv_kling_emu_multi_image(struct kling_emu *e, struct kling_wish *wish)
 {
@@ -405,7 +405,7 @@ bool gv_kling_emu_multi_image(struct kling_emu *e, struct kling_wish *wish)
     return true;
 }
 
-/* ---- omni-video --------------------------------------------------------------------------------------------------------- */
+/* ---- omni-video ------------------------------------------------------------------------------------------------- */
 
 struct omni {
     const struct gv_emu_media *film;

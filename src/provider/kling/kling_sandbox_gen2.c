@@ -115,7 +115,7 @@ static size_t prompt_max(const struct modern *m)
     return m->row->traits & LONG_PROMPT ? 3072 : 2500;
 }
 
-/* ---- contents ----------------------------------------------------------------------------------------------------- */
+/* ---- contents --------------------------------------------------------------------------------------------------- */
 
 static bool take_image(struct kling_emu *e, const char *url, const struct gv_emu_media **slot)
 {
@@ -284,7 +284,7 @@ static bool take_contents(struct kling_emu *e, struct modern *m, struct kling_wi
     return check_ids(e, count);
 }
 
-/* ---- all together --------------------------------------------------------------------------------------------------- */
+/* ---- all together ----------------------------------------------------------------------------------------------- */
 
 static void settle(struct modern *m, struct kling_wish *wish)
 {

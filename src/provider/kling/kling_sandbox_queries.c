@@ -8,7 +8,7 @@
 #define MONTH_MS (30ll * 24 * 3600 * 1000)
 #define PACK_UNITS 1000000.0
 
-/* ---- queries ----------------------------------------------------------------------------------------------------------- */
+/* ---- queries ---------------------------------------------------------------------------------------------------- */
 
 static bool visible(const struct kling_emu *e, const struct gv_emu_task *task)
 {
@@ -114,7 +114,7 @@ void gv_kling_emu_query_many(struct kling_emu *e)
     gv_kling_emu_refuse(e, 1201, "task_ids and external_task_ids cannot exceed %d in total", IDS_MAX);
 }
 
-/* ---- POST /tasks -------------------------------------------------------------------------------------------------------- */
+/* ---- POST /tasks ------------------------------------------------------------------------------------------------ */
 
 /* Milliseconds as a number or as text. */
 static int64_t body_ms(struct kling_emu *e, const char *name, int64_t preset)
@@ -179,7 +179,7 @@ void gv_kling_emu_list_many(struct kling_emu *e)
     answer(e, &buf);
 }
 
-/* ---- GET /account/costs --------------------------------------------------------------------------------------------------- */
+/* ---- GET /account/costs ----------------------------------------------------------------------------------------- */
 
 void gv_kling_emu_costs(struct kling_emu *e)
 {

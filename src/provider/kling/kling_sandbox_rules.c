@@ -93,7 +93,7 @@ const char *gv_kling_emu_path(struct kling_emu *e, const char *format, ...)
     return path;
 }
 
-/* ---- plain members --------------------------------------------------------------------------------------------- */
+/* ---- plain members ---------------------------------------------------------------------------------------------- */
 
 static const struct gv_json *member(const struct kling_emu *e, const char *path)
 {
@@ -224,11 +224,11 @@ bool gv_kling_emu_is_seconds(const char *text, unsigned *out)
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 3 || text[digits] != '\0' || text[0] == '0')
         return false;
-    *out = (unsigned)atoi(text);
+    *out = (unsigned)strtoul(text, NULL, 10);
     return true;
 }
 
-/* ---- media ------------------------------------------------------------------------------------------------------- */
+/* ---- media ------------------------------------------------------------------------------------------------------ */
 
 static bool is_url(const char *text)
 {
@@ -325,7 +325,7 @@ bool gv_kling_emu_sound(struct kling_emu *e, const char *path, double seconds_mi
     return true;
 }
 
-/* ---- sizes -------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ------------------------------------------------------------------------------------------------------ */
 
 void gv_kling_emu_ratio(struct kling_wish *wish, const char *ratio)
 {

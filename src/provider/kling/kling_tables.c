@@ -53,13 +53,21 @@ const struct kling_product_row kling_products[] = {
 };
 
 const struct gv_setting kling_settings[KLING_SETTING_COUNT] = {
-    [KLING_AT_API_KEY] = {"KLING_API_KEY", "API key from https://kling.ai/dev/api-key; serves every model", true,
-                          KLING_SET_API_KEY, NULL},
-    [KLING_AT_ACCESS_KEY] = {"KLING_ACCESS_KEY", "access key of the older pair; serves the kling-v... models only",
-                             true, KLING_SET_JWT, NULL},
-    [KLING_AT_SECRET_KEY] = {"KLING_SECRET_KEY", "secret key of the older pair", true, KLING_SET_JWT, NULL},
-    [KLING_AT_BASE_URL] = {"KLING_BASE_URL", "scheme and host; https://api-beijing.klingai.com in mainland China",
-                           false, 0, "https://api-singapore.klingai.com"},
+    [KLING_AT_API_KEY] = {.name = "KLING_API_KEY",
+                          .help = "API key from https://kling.ai/dev/api-key; serves every model",
+                          .secret = true,
+                          .set = KLING_SET_API_KEY},
+    [KLING_AT_ACCESS_KEY] = {.name = "KLING_ACCESS_KEY",
+                             .help = "access key of the older pair; serves the kling-v... models only",
+                             .secret = true,
+                             .set = KLING_SET_JWT},
+    [KLING_AT_SECRET_KEY] = {.name = "KLING_SECRET_KEY",
+                             .help = "secret key of the older pair",
+                             .secret = true,
+                             .set = KLING_SET_JWT},
+    [KLING_AT_BASE_URL] = {.name = "KLING_BASE_URL",
+                           .help = "scheme and host; https://api-beijing.klingai.com in mainland China",
+                           .preset = "https://api-singapore.klingai.com"},
 };
 
 #define YES_NO "true|false"

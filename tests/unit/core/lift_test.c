@@ -68,11 +68,13 @@ static void catch_free(struct caught *c)
 }
 
 /* The text in portions of `step` bytes, the first of `first`. */
-static int run(struct caught *c, const char *text, size_t bytes, size_t first, size_t step, struct gv_error *err)
+static int run_with(struct caught *c, bool data_uris, const char *text, size_t bytes, size_t first, size_t step,
+                    struct gv_error *err)
 {
     struct gv_lift lift;
     int result = GV_OK;
     catch_begin(c, &lift, LONGER_THAN, 1 << 20);
+    lift.data_uris = data_uris;
     for (size_t at = 0, n = first; result == GV_OK && at < bytes; at += n, n = step) {
         n = n < bytes - at ? n : bytes - at;
         char *portion = gv_xcalloc(1, n + 1); /* of its own, so that a read beyond it is seen */
@@ -86,7 +88,12 @@ static int run(struct caught *c, const char *text, size_t bytes, size_t first, s
     return result;
 }
 
-static const struct {
+static int run(struct caught *c, const char *text, size_t bytes, size_t first, size_t step, struct gv_error *err)
+{
+    return run_with(c, false, text, bytes, first, step, err);
+}
+
+static const struct row {
     const char *in, *out, *bytes; /* out NULL: refused */
 } rows[] = {
     {"", "", ""},
@@ -118,31 +125,56 @@ static const struct {
     {"{'a':'\\", NULL, ""},
 };
 
-static void long_base64_is_lifted_at_every_split(void **state)
+/* With data: URIs. */
+static const struct row data_rows[] = {
+    {"{'a':'Zm9vYmFyZm9v'}", "{'a':'blob:0'}", "[foobarfoo]"},
+    {"['data:image\\/png;base64,Zm9vYmFyZm9v','Zm9vYmFyZm9v']", "['data:image\\/png;base64,blob:0','blob:1']",
+     "[foobarfoo][foobarfoo]"},
+    {"{'a':'data:;base64,Zm9vYmFyZm9v'}", "{'a':'data:;base64,blob:0'}", "[foobarfoo]"},
+    {"{'a':'data:x/y;base64,Zm9vYmFy'}", "{'a':'data:x/y;base64,Zm9vYmFy'}", ""}, /* not more than 8 */
+    {"{'a':'data:x/y;base64,Zm9vYmFy Zm9v'}", "{'a':'data:x/y;base64,Zm9vYmFy Zm9v'}", ""},
+    {"{'a':'data:x/y;base64,'}", "{'a':'data:x/y;base64,'}", ""},
+    {"{'a':'data:x/y,Zm9vYmFyZm9v'}", "{'a':'data:x/y,Zm9vYmFyZm9v'}", ""},
+    {"{'a':'data:x/y,;base64,Zm9vYmFyZm9v'}", "{'a':'data:x/y,;base64,Zm9vYmFyZm9v'}", ""}, /* the first comma counts */
+    {"{'a':'data;base64,Zm9vYmFyZm9v'}", "{'a':'data;base64,Zm9vYmFyZm9v'}", ""},
+    {"{'a':'x data:x/y;base64,Zm9vYmFyZm9v'}", "{'a':'x data:x/y;base64,Zm9vYmFyZm9v'}", ""},
+    {"{'data:x/y;base64,Zm9vYmFyZm9v':1}", "{'data:x/y;base64,Zm9vYmFyZm9v':1}", ""},
+    {"{'a':'data:x/y;base64,data:x/y;base64,Zm9vYmFyZm9v'}", "{'a':'data:x/y;base64,data:x/y;base64,Zm9vYmFyZm9v'}",
+     ""},
+    {"{'a':'data:x/y;base64,Zm9vYmFyZm9v", NULL, ""},
+};
+
+static void lifted_at_every_split(const struct row *table, size_t count, bool data_uris)
 {
-    (void)state;
     struct gv_arena arena = {0};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const char *text = gv_kit_quoted(&arena, rows[i].in);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = gv_kit_quoted(&arena, table[i].in);
         size_t bytes = strlen(text);
         for (size_t split = 0; split <= bytes + 1; split++) {
             struct caught c;
             struct gv_error err = {0};
             size_t step = split > bytes ? 1 : bytes + 1; /* at last byte by byte */
-            int result = run(&c, text, bytes, split > bytes ? 1 : split, step, &err);
-            if (rows[i].out == NULL) {
+            int result = run_with(&c, data_uris, text, bytes, split > bytes ? 1 : split, step, &err);
+            if (table[i].out == NULL) {
                 assert_int_equal(result, GV_INVALID_INPUT);
             } else {
                 if (result != GV_OK)
                     fail_msg("%s split at %zu: %s", text, split, err.message);
-                assert_string_equal(c.out.data, gv_kit_quoted(&arena, rows[i].out));
-                assert_string_equal(c.bytes.data, rows[i].bytes);
+                assert_string_equal(c.out.data, gv_kit_quoted(&arena, table[i].out));
+                assert_string_equal(c.bytes.data, table[i].bytes);
                 assert_int_equal(c.begun, c.ended);
             }
             catch_free(&c);
         }
     }
     gv_arena_free(&arena);
+}
+
+static void long_base64_is_lifted_at_every_split(void **state)
+{
+    (void)state;
+    lifted_at_every_split(rows, sizeof(rows) / sizeof(rows[0]), false);
+    lifted_at_every_split(data_rows, sizeof(data_rows) / sizeof(data_rows[0]), true);
 }
 
 /* A document with one string of `chars` characters: base64 of a pattern, `wrong` put at `wrong_at`. */

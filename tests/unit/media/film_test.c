@@ -112,6 +112,18 @@ static void a_prompt_may_hold_any_character(void **state)
     assert_film(kit, media_film(kit, "b.mp4", wish), 320, 180, 2 / 24.0, 2);
 }
 
+/* As a template, this text would stand for nothing. */
+static void a_prompt_is_no_template(void **state)
+{
+    struct media_kit *kit = *state;
+    const char *picture = media_still(kit, "a.png", "{'width':320,'height':180,'text':'%{metadata:none}'}");
+    struct media_frames still = media_decode(kit, picture, 320, 180);
+    size_t white = 0;
+    for (size_t i = 0; i < (size_t)320 * 180; i++)
+        white += still.rgb[3 * i] > 240 && still.rgb[3 * i + 1] > 240 && still.rgb[3 * i + 2] > 240;
+    assert_true(white > 100);
+}
+
 /* A picture of the size 320 x 180 as the film should show it. */
 static struct media_frames picture_of(struct media_kit *kit, const char *picture)
 {
@@ -273,6 +285,7 @@ int main(void)
         FILM_TEST(the_same_description_gives_the_same_bytes),
         FILM_TEST(no_frame_of_a_text_is_like_another),
         FILM_TEST(a_prompt_may_hold_any_character),
+        FILM_TEST(a_prompt_is_no_template),
         FILM_TEST(a_film_begins_with_its_first_picture_and_ends_with_its_last),
         FILM_TEST(a_first_picture_is_moved_whatever_the_motion),
         FILM_TEST(images_follow_one_another),

@@ -533,41 +533,6 @@ static void a_film_that_policy_keeps_out_waits_for_a_person(void **state)
            "uncertain resolve -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1\n");
 }
 
-/* ---- the deadline --------------------------------------------------------------------------------------- */
-
-static void a_deadline_before_anything_was_sent_costs_nothing(void **state)
-{
-    (void)state;
-    begin(TEXT);
-    kling_kit_reply(&kit, 429, BUSY);
-    kling_kit_event(&kit, GV_EV_DEADLINE);
-    assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
-    assert_int_equal(kit.effect.error.charged, GV_NO);
-}
-
-static void a_deadline_names_the_task_that_renders_on(void **state)
-{
-    (void)state;
-    to_running();
-    kling_kit_event(&kit, GV_EV_DEADLINE);
-    assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
-    assert_non_null(strstr(kit.effect.error.message, "task 77"));
-    assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
-}
-
-static void a_deadline_parks_what_may_be_paid(void **state)
-{
-    (void)state;
-    begin(TEXT);
-    kling_kit_event(&kit, GV_EV_DEADLINE);
-    assert_string_equal(kling_kit_phase(&kit), "uncertain");
-    assert_non_null(strstr(kit.effect.note, "gv-job-42"));
-    to_fetching();
-    kling_kit_event(&kit, GV_EV_DEADLINE);
-    assert_string_equal(kling_kit_phase(&kit), "uncertain");
-    assert_non_null(strstr(kit.effect.note, "task 77"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,9 +567,6 @@ int main(void)
         cmocka_unit_test_teardown(a_revoked_key_does_not_throw_a_paid_film_away, tear_down),
         cmocka_unit_test_teardown(a_stale_link_is_asked_for_again, tear_down),
         cmocka_unit_test_teardown(a_film_that_policy_keeps_out_waits_for_a_person, tear_down),
-        cmocka_unit_test_teardown(a_deadline_before_anything_was_sent_costs_nothing, tear_down),
-        cmocka_unit_test_teardown(a_deadline_names_the_task_that_renders_on, tear_down),
-        cmocka_unit_test_teardown(a_deadline_parks_what_may_be_paid, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

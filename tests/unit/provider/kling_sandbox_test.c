@@ -28,7 +28,7 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- credentials --------------------------------------------------------------------------------------------------- */
+/* ---- credentials ------------------------------------------------------------------------------------------------ */
 
 static const char *token(struct emu_kit *kit, const char *header, const char *claims, const char *secret)
 {
@@ -108,7 +108,7 @@ static void both_credentials_are_one_account(void **state)
                     "Account balance not enough");
 }
 
-/* ---- routes -------------------------------------------------------------------------------------------------------------- */
+/* ---- routes ----------------------------------------------------------------------------------------------------- */
 
 static void wrong_methods_and_paths_are_told_apart(void **state)
 {
@@ -125,7 +125,7 @@ static void wrong_methods_and_paths_are_told_apart(void **state)
     emu_kit_refused(kit, "POST", T2V, "[]", 400, 1200, "");
 }
 
-/* ---- tasks ------------------------------------------------------------------------------------------------------------------ */
+/* ---- tasks ------------------------------------------------------------------------------------------------------ */
 
 static void a_task_lives_through_its_states(void **state)
 {
@@ -286,7 +286,7 @@ static void what_is_retired_is_refused_on_demand(void **state)
     emu_kit_create(kit, T2V, "{" V("v3") BOAT "}");
 }
 
-/* ---- what starts from a film ---------------------------------------------------------------------------------------------------- */
+/* ---- what starts from a film ------------------------------------------------------------------------------------ */
 
 /* The video's id of a finished task. */
 static const char *finished_video(struct emu_kit *kit, const char *model)
@@ -355,7 +355,7 @@ static void lip_sync_goes_through_a_session(void **state)
                     gv_arena_printf(&kit->arena, format, session, audio, 2100, 1000), 400, 1201, "expired");
 }
 
-/* ---- films and prices ------------------------------------------------------------------------------------------------------------- */
+/* ---- films and prices ------------------------------------------------------------------------------------------- */
 
 static void films_have_the_documented_size_and_price(void **state)
 {

@@ -70,8 +70,8 @@ static void links_hold_until_they_expire(void **state)
 {
     (void)state;
     struct gv_arena arena = {0};
-    const struct gv_emu_task task = {.id = "17", .provider = "kling", .ends_ms = 1700000000000};
-    const char *url = gv_link_make(&arena, "http://127.0.0.1:1/kling", 5, &task, "video.mp4");
+    const struct gv_emu_task task = {.id = "17", .provider = "kling"};
+    const char *url = gv_link_make(&arena, "http://127.0.0.1:1/kling", 5, &task, "video.mp4", 1702592000000);
     const char *start = "http://127.0.0.1:1/kling/_media/17/video.mp4?Expires=1702592000&Signature=";
     assert_memory_equal(url, start, strlen(start));
     const char *signature = url + strlen(start), *path = "/_media/17/video.mp4";
@@ -99,7 +99,7 @@ static void callbacks_are_signed_as_standard_webhooks(void **state)
     assert_false(gv_callback_sign(out, &gv_crypto_openssl, "whsec_?", "1", 1, "{}"));
 }
 
-/* ---- the store ----------------------------------------------------------------------------------------------------- */
+/* ---- the store -------------------------------------------------------------------------------------------------- */
 
 static void add(struct gv_store *store, const char *id, const char *external_id)
 {
@@ -137,7 +137,8 @@ static void the_store_remembers_what_was_synced(void **state)
     gv_store_close(store);
 
     FILE *file = fopen(path, "a");
-    fputs("{\"id\":\"3\",\"provi", file); /* a crash in the middle of a line */
+    fprintf(file, "{\"id\":\"3\",\"memo\":\"%0999d",
+            0); /* a crash in the middle of a line, longer than those to come */
     fclose(file);
     assert_int_equal(gv_store_open(&store, path, NULL), GV_OK);
     gv_store_tasks(store, &count);
@@ -148,6 +149,10 @@ static void the_store_remembers_what_was_synced(void **state)
     assert_null(gv_store_find(store, "other", "1"));
     add(store, "4", NULL);
     gv_store_close(store);
+    file = fopen(path, "r"); /* and nothing of the crash is left */
+    fseek(file, -1, SEEK_END);
+    assert_int_equal(fgetc(file), '\n');
+    fclose(file);
     assert_int_equal(gv_store_open(&store, path, NULL), GV_OK);
     assert_non_null(gv_store_find(store, "kling", "4"));
     gv_store_close(store);
@@ -160,6 +165,41 @@ static void the_store_remembers_what_was_synced(void **state)
     gv_folder_remove(&folder);
 }
 
+static void what_a_note_removes_is_gone_for_good(void **state)
+{
+    (void)state;
+    struct gv_folder folder;
+    struct gv_store *store;
+    char path[128];
+    size_t count;
+    const struct gv_emu_task note = {.note = true,
+                                     .removes = "1",
+                                     .id = "n",
+                                     .provider = "kling",
+                                     .product = "delete",
+                                     .account = "a",
+                                     .memo = "{}"};
+    gv_folder_make(&folder);
+    snprintf(path, sizeof path, "%s/tasks.jsonl", folder.path);
+    assert_int_equal(gv_store_open(&store, path, NULL), GV_OK);
+    add(store, "1", "x");
+    add(store, "2", NULL);
+    assert_int_equal(gv_store_add(store, &note, NULL), GV_OK);
+    for (unsigned opened = 0; opened < 2; opened++) {
+        assert_null(gv_store_find(store, "kling", "1"));
+        assert_null(gv_store_find_external(store, "kling", "a", "x"));
+        assert_non_null(gv_store_find(store, "kling", "2"));
+        assert_true(gv_store_find(store, "kling", "n")->note);
+        const struct gv_emu_task *const *tasks = gv_store_tasks(store, &count);
+        assert_int_equal(count, 3); /* what was paid stays paid */
+        assert_string_equal(tasks[0]->id, "1");
+        gv_store_close(store);
+        assert_int_equal(gv_store_open(&store, path, NULL), GV_OK);
+    }
+    gv_store_close(store);
+    gv_folder_remove(&folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +208,7 @@ int main(void)
         cmocka_unit_test(links_hold_until_they_expire),
         cmocka_unit_test(callbacks_are_signed_as_standard_webhooks),
         cmocka_unit_test(the_store_remembers_what_was_synced),
+        cmocka_unit_test(what_a_note_removes_is_gone_for_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,128 @@
+#include "support/emu_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "port/crypto.h"
+
+static bool removed(const struct gv_emu_world *world, const struct gv_emu_task *task)
+{
+    for (size_t i = 0; i < world->task_count; i++) {
+        if (world->tasks[i]->removes && strcmp(world->tasks[i]->removes, task->id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const struct gv_emu_task *find(struct gv_emu_world *world, const char *provider, const char *id)
+{
+    for (size_t i = 0; i < world->task_count; i++) {
+        if (strcmp(world->tasks[i]->id, id) == 0 && strcmp(world->tasks[i]->provider, provider) == 0)
+            return removed(world, world->tasks[i]) ? NULL : world->tasks[i];
+    }
+    return NULL;
+}
+
+static const struct gv_emu_task *find_external(struct gv_emu_world *world, const char *provider, const char *account,
+                                               const char *external_id)
+{
+    for (size_t i = 0; i < world->task_count; i++) {
+        const struct gv_emu_task *t = world->tasks[i];
+        if (t->external_id && strcmp(t->external_id, external_id) == 0 && strcmp(t->account, account) == 0 &&
+            strcmp(t->provider, provider) == 0)
+            return t;
+    }
+    return NULL;
+}
+
+static const char *result_url(struct gv_emu_world *world, const struct gv_emu_task *task, const char *file_name)
+{
+    return gv_arena_printf(world->arena, "%s/_media/%s/%s?at=%lld", world->origin, task->id, file_name,
+                           (long long)world->now_ms);
+}
+
+void emu_kit_open(struct emu_kit *kit, const struct gv_emulator *emulator, emu_kit_media_fn *media)
+{
+    *kit = (struct emu_kit){.emulator = emulator, .authorization = "Bearer sandbox-key"};
+    kit->world = (struct gv_emu_world){
+        .arena = &kit->arena,
+        .now_ms = EMU_KIT_NOW_MS,
+        .speed = 1,
+        .origin = gv_arena_printf(&kit->arena, "http://127.0.0.1:1/%s", emulator->name),
+        .crypto = &gv_crypto_openssl,
+        .seed = 7,
+        .tasks = kit->tasks,
+        .find = find,
+        .find_external = find_external,
+        .media = media,
+        .result_url = result_url,
+    };
+}
+
+void emu_kit_free(struct emu_kit *kit)
+{
+    gv_arena_free(&kit->arena);
+}
+
+/* "?a=b&c=d" as an object; nothing in tests needs escapes. */
+static const struct gv_json *query_of(struct emu_kit *kit, const char *text)
+{
+    struct gv_buf buf;
+    gv_buf_init(&buf, 1u << 16);
+    struct gv_json_out out = {.buf = &buf};
+    gv_json_open(&out, NULL, '{');
+    for (const char *p = text; p && *p;) {
+        size_t n = strcspn(p, "&"), k = strcspn(p, "=");
+        gv_json_put_text_n(&out, gv_arena_strndup(&kit->arena, p, k), p + k + 1, n - k - 1);
+        p += n + (p[n] == '&');
+    }
+    gv_json_close(&out, '}');
+    const struct gv_json *query = gv_json_parse(&kit->arena, buf.data, buf.len, NULL);
+    gv_buf_free(&buf);
+    return query;
+}
+
+int emu_kit_send(struct emu_kit *kit, const char *method, const char *path, const char *body)
+{
+    const char *mark = strchr(path, '?');
+    struct gv_emu_request request = {
+        .method = method,
+        .path = gv_arena_strndup(&kit->arena, path, mark ? (size_t)(mark - path) : strlen(path)),
+        .authorization = kit->authorization,
+        .headers = kit->headers,
+        .header_count = kit->header_count,
+        .query = query_of(kit, mark ? mark + 1 : NULL),
+        .body = body ? gv_json_parse(&kit->arena, body, strlen(body), NULL) : NULL,
+    };
+    kit->reply = kit->emulator->handle(&kit->world, &request);
+    const char *text = kit->reply.content_type ? NULL : kit->reply.body;
+    kit->json = text ? gv_json_parse(&kit->arena, text, strlen(text), NULL) : NULL;
+    assert_true(kit->json != NULL || text == NULL);
+    if (kit->reply.accepted) {
+        assert_true(kit->world.task_count < EMU_KIT_TASKS_MAX);
+        kit->tasks[kit->world.task_count++] = kit->reply.accepted;
+    }
+    return kit->reply.status;
+}
+
+const char *emu_kit_create(struct emu_kit *kit, const char *path, const char *body)
+{
+    int status = emu_kit_send(kit, "POST", path, body);
+    if (status != 200 || !kit->reply.accepted)
+        fail_msg("POST %s %s: %d %s", path, body, status, kit->reply.body);
+    return kit->reply.accepted->id;
+}
+
+const char *emu_kit_at(struct emu_kit *kit, const char *path)
+{
+    const struct gv_json *found = gv_json_at(kit->json, path);
+    if (!found)
+        return "(absent)";
+    if (found->kind == GV_JSON_STRING)
+        return found->text;
+    return gv_arena_printf(&kit->arena, "%lld", (long long)found->integer);
+}

@@ -1,0 +1,35 @@
+/* An emulator in a world of a test's making: a clock that is set, tasks in an array, media as the test describes them. */
+#ifndef GV_TESTS_EMU_KIT_H
+#define GV_TESTS_EMU_KIT_H
+
+#include "core/emulator.h"
+
+#define EMU_KIT_NOW_MS 1700000000000
+#define EMU_KIT_TASKS_MAX 64
+
+struct emu_kit {
+    const struct gv_emulator *emulator;
+    struct gv_emu_world world;
+    struct gv_arena arena;
+    const struct gv_emu_task *tasks[EMU_KIT_TASKS_MAX];
+    const char *authorization; /* NULL: none */
+    struct gv_header headers[2];
+    size_t header_count;
+    struct gv_emu_reply reply;  /* the last one */
+    const struct gv_json *json; /* its body, or NULL where that is none */
+};
+
+typedef const struct gv_emu_media *emu_kit_media_fn(struct gv_emu_world *world, const char *text);
+
+/* At EMU_KIT_NOW_MS, speed 1, with the sandbox's API key. */
+void emu_kit_open(struct emu_kit *kit, const struct gv_emulator *emulator, emu_kit_media_fn *media);
+void emu_kit_free(struct emu_kit *kit);
+
+/* Sends; `path` with its query, `body` JSON or NULL. What is accepted is remembered. Returns the HTTP status. */
+int emu_kit_send(struct emu_kit *kit, const char *method, const char *path, const char *body);
+/* A create that must be accepted; its task's id. */
+const char *emu_kit_create(struct emu_kit *kit, const char *path, const char *body);
+/* A text or number of the last answer, as text. */
+const char *emu_kit_at(struct emu_kit *kit, const char *path);
+
+#endif

@@ -1,0 +1,322 @@
+#include "support/provider_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/interface.h"
+
+#define TRACE_BYTES_MAX (64u << 10)
+#define FILE_BYTES_MAX (64u << 10)
+
+static const char *const events[] = {
+    [GV_EV_START] = "start",
+    [GV_EV_RESUMED] = "resumed",
+    [GV_EV_REPLY] = "reply",
+    [GV_EV_NO_REPLY] = "no_reply",
+    [GV_EV_TIMER] = "timer",
+    [GV_EV_FETCHED] = "fetched",
+    [GV_EV_FETCH_FAILED] = "fetch_failed",
+    [GV_EV_CANCEL] = "cancel",
+    [GV_EV_RESOLVE] = "resolve",
+    [GV_EV_WAKE] = "wake",
+    [GV_EV_TRANSFORMED] = "transformed",
+    [GV_EV_TRANSFORM_FAILED] = "transform_failed",
+    [GV_EV_DEADLINE] = "deadline",
+};
+
+int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provider, const char *document,
+                       struct gv_error *err)
+{
+    *kit = (struct provider_kit){.provider = provider};
+    gv_buf_init(&kit->trace, TRACE_BYTES_MAX);
+    const char *why = NULL;
+    const struct gv_json *json = gv_json_parse(&kit->arena, document, strlen(document), &why);
+    if (json == NULL)
+        fail_msg("the test's document is no JSON: %s\n%s", why, document);
+    struct gv_error bad = {0};
+    if (gv_operation_read(&kit->op, json, GV_JSON_JOURNAL, &kit->arena, &bad) != GV_OK)
+        fail_msg("the test's document is refused: %s: %s", bad.field, bad.message);
+    return provider->admit(&kit->admission, &kit->op, 1, &kit->arena, err);
+}
+
+void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *provider, const char *document)
+{
+    struct gv_error err = {0};
+    if (provider_kit_admit(kit, provider, document, &err) != GV_OK)
+        fail_msg("%s: %s", err.field, err.message);
+    kit->state = gv_arena_alloc(&kit->arena, provider->state->size);
+    kit->step = (struct gv_step){
+        .arena = &kit->arena,
+        .job_id = PROVIDER_KIT_JOB,
+        .op = &kit->op,
+        .model = kit->admission.model,
+        .credential_set = 1,
+        .now_ms = (int64_t)PROVIDER_KIT_NOW_S * 1000,
+    };
+}
+
+void provider_kit_free(struct provider_kit *kit)
+{
+    gv_buf_free(&kit->trace);
+    gv_arena_free(&kit->arena);
+}
+
+const char *provider_kit_phase(const struct provider_kit *kit)
+{
+    return kit->provider->phases[*(const int *)kit->state].name;
+}
+
+/* What the journal would keep of the state, read back: whatever a machine holds elsewhere is lost here. */
+static void through_journal(struct provider_kit *kit)
+{
+    struct gv_buf text;
+    gv_buf_init(&text, FILE_BYTES_MAX);
+    struct gv_json_out out = {.buf = &text};
+    gv_state_write(&out, kit->provider, kit->state);
+    const struct gv_json *json = gv_json_parse(&kit->arena, text.data, text.len, NULL);
+    struct gv_error err = {0};
+    memset(kit->state, 0, kit->provider->state->size);
+    if (gv_state_read(kit->state, kit->provider, json, &kit->arena, &err) != GV_OK)
+        fail_msg("%s: %s", err.field, err.message);
+    gv_buf_free(&text);
+}
+
+static void add_effect(struct provider_kit *kit)
+{
+    const struct gv_effect *e = &kit->effect;
+    struct gv_buf *t = &kit->trace;
+    switch (e->kind) {
+    case GV_EFF_NOTHING: gv_buf_adds(t, "nothing"); break;
+    case GV_EFF_CALL: gv_buf_addf(t, "%s %s", e->call.method, e->call.url != NULL ? e->call.url : e->call.path); break;
+    case GV_EFF_WAIT: gv_buf_adds(t, e->wait.kind == GV_WAIT_POLL ? "wait" : "back off"); break;
+    case GV_EFF_FETCH: gv_buf_addf(t, "fetch %u %s", e->fetch.index, e->fetch.url); break;
+    case GV_EFF_TRANSFORM:
+        gv_buf_addf(t, "transform to %ux%u", (unsigned)e->transform.width, (unsigned)e->transform.height);
+        break;
+    case GV_EFF_SUCCEED: gv_buf_adds(t, "succeed"); break;
+    case GV_EFF_FAIL: gv_buf_addf(t, "fail %s", gv_code_name(e->error.code)); break;
+    case GV_EFF_CANCELLED: gv_buf_adds(t, "stop"); break;
+    case GV_EFF_PARK: gv_buf_adds(t, "park"); break;
+    }
+}
+
+void provider_kit_feed(struct provider_kit *kit, const struct gv_event *event)
+{
+    through_journal(kit);
+    gv_buf_addf(&kit->trace, "%s %s", provider_kit_phase(kit), events[event->kind]);
+    if (event->kind == GV_EV_REPLY)
+        gv_buf_addf(&kit->trace, " %d", event->reply.status);
+    kit->effect = kit->provider->step(&kit->step, kit->state, event);
+    gv_buf_addf(&kit->trace, " -> %s: ", provider_kit_phase(kit));
+    add_effect(kit);
+    gv_buf_adds(&kit->trace, "\n");
+}
+
+void provider_kit_event(struct provider_kit *kit, enum gv_event_kind kind)
+{
+    provider_kit_feed(kit, &(struct gv_event){.kind = kind});
+}
+
+void provider_kit_reply(struct provider_kit *kit, int status, const char *body)
+{
+    struct gv_event event = {.kind = GV_EV_REPLY};
+    event.reply = (struct gv_reply){.status = status,
+                                    .content_type = "application/json",
+                                    .body = gv_arena_strdup(&kit->arena, body),
+                                    .body_bytes = strlen(body),
+                                    .date_s = PROVIDER_KIT_NOW_S};
+    provider_kit_feed(kit, &event);
+}
+
+void provider_kit_no_reply(struct provider_kit *kit, enum gv_sent sent)
+{
+    provider_kit_feed(kit, &(struct gv_event){.kind = GV_EV_NO_REPLY, .sent = sent, .why = "connection reset"});
+}
+
+void provider_kit_fetched(struct provider_kit *kit, unsigned index)
+{
+    provider_kit_feed(kit, &(struct gv_event){.kind = GV_EV_FETCHED, .index = index});
+}
+
+void provider_kit_fetch_failed(struct provider_kit *kit, unsigned index, int status)
+{
+    provider_kit_feed(kit,
+                      &(struct gv_event){.kind = GV_EV_FETCH_FAILED, .index = index, .status = status, .why = "no"});
+}
+
+void provider_kit_resolve(struct provider_kit *kit, enum gv_resolution_kind how, const char *task_id)
+{
+    provider_kit_feed(kit, &(struct gv_event){.kind = GV_EV_RESOLVE, .resolution = how, .task_id = task_id});
+}
+
+/* ---- bodies ----------------------------------------------------------------------------------------- */
+
+const char *provider_kit_body(struct provider_kit *kit)
+{
+    const struct gv_body *body = &kit->effect.call.body;
+    const char *text = body->content_type != NULL ? "" : NULL;
+    for (size_t i = 0; i < body->segment_count; i++) {
+        const struct gv_segment *segment = &body->segments[i];
+        text = segment->kind == GV_SEGMENT_TEXT
+                   ? gv_arena_printf(&kit->arena, "%s%.*s", text, (int)segment->bytes, segment->text)
+                   : gv_arena_printf(&kit->arena, "%s<blob %s>", text, segment->sha256);
+    }
+    return text;
+}
+
+static bool same_members(const struct gv_json *a, const struct gv_json *b)
+{
+    for (const struct gv_json *member = a->child; member != NULL; member = member->next) {
+        if (!provider_kit_same(member, gv_json_member(b, member->key)))
+            return false;
+    }
+    return true;
+}
+
+static bool same_items(const struct gv_json *a, const struct gv_json *b)
+{
+    const struct gv_json *other = b->child;
+    for (const struct gv_json *item = a->child; item != NULL; item = item->next, other = other->next) {
+        if (!provider_kit_same(item, other))
+            return false;
+    }
+    return true;
+}
+
+static bool is_number(const struct gv_json *json)
+{
+    return json->kind == GV_JSON_INT || json->kind == GV_JSON_REAL;
+}
+
+bool provider_kit_same(const struct gv_json *a, const struct gv_json *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    if (is_number(a) && is_number(b))
+        return a->real == b->real;
+    if (a->kind != b->kind || a->count != b->count)
+        return false;
+    switch (a->kind) {
+    case GV_JSON_STRING: return strcmp(a->text, b->text) == 0;
+    case GV_JSON_BOOL: return a->boolean == b->boolean;
+    case GV_JSON_ARRAY: return same_items(a, b);
+    case GV_JSON_OBJECT: return same_members(a, b);
+    default: return true;
+    }
+}
+
+const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json)
+{
+    struct gv_buf buf;
+    gv_buf_init(&buf, FILE_BYTES_MAX);
+    struct gv_json_out out = {.buf = &buf};
+    gv_json_put_json(&out, NULL, json);
+    const char *text = gv_arena_strdup(&kit->arena, buf.data);
+    gv_buf_free(&buf);
+    return text;
+}
+
+/* ---- exchanges -------------------------------------------------------------------------------------- */
+
+static const struct gv_json *read_file(struct gv_arena *arena, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("can't open %s (set SOURCE_DIR to the source tree)", path);
+    char *text = gv_arena_alloc(arena, FILE_BYTES_MAX);
+    size_t bytes = fread(text, 1, FILE_BYTES_MAX, file);
+    fclose(file);
+    const char *why = NULL;
+    const struct gv_json *json = gv_json_parse(arena, text, bytes, &why);
+    if (json == NULL)
+        fail_msg("%s: %s", path, why);
+    return json;
+}
+
+/* A body that is no JSON stands in the file as a string. */
+static void check_body(struct provider_kit *kit, const char *path, const struct gv_json *expected)
+{
+    const char *body = provider_kit_body(kit);
+    if (expected == NULL) {
+        assert_null(body);
+        return;
+    }
+    assert_non_null(body);
+    if (expected->kind == GV_JSON_STRING) {
+        assert_string_equal(body, expected->text);
+        return;
+    }
+    const struct gv_json *sent = gv_json_parse(&kit->arena, body, strlen(body), NULL);
+    if (!provider_kit_same(expected, sent))
+        fail_msg("%s:\n  sent     %s\n  expected %s", path, body, provider_kit_text(kit, expected));
+}
+
+static void check_request(struct provider_kit *kit, const char *path, const struct gv_json *request)
+{
+    if (kit->effect.kind != GV_EFF_CALL)
+        fail_msg("%s: a call was expected\n%s", path, kit->trace.data);
+    const struct gv_call *call = &kit->effect.call;
+    const char *url = gv_json_text(request, "url");
+    assert_string_equal(call->method, gv_json_text(request, "method"));
+    assert_string_equal(url != NULL ? call->url : call->path, url != NULL ? url : gv_json_text(request, "path"));
+    check_body(kit, path, gv_json_member(request, "body"));
+}
+
+static const char *reply_text(struct provider_kit *kit, const struct gv_json *body)
+{
+    if (body == NULL)
+        return "";
+    return body->kind == GV_JSON_STRING ? body->text : provider_kit_text(kit, body);
+}
+
+static void hold(const struct gv_provider *provider, const char *path)
+{
+    struct provider_kit kit = {0}, reader = {0};
+    const struct gv_json *talk = read_file(&reader.arena, path);
+    provider_kit_begin(&kit, provider, provider_kit_text(&reader, gv_json_member(talk, "operation")));
+    provider_kit_event(&kit, GV_EV_START);
+    const char *cancel_after = gv_json_text(talk, "cancel_in");
+    for (const struct gv_json *turn = gv_json_member(talk, "exchanges")->child; turn != NULL; turn = turn->next) {
+        if (cancel_after != NULL && strcmp(provider_kit_phase(&kit), cancel_after) == 0)
+            provider_kit_event(&kit, GV_EV_CANCEL);
+        if (kit.effect.kind == GV_EFF_WAIT)
+            provider_kit_event(&kit, GV_EV_TIMER);
+        check_request(&kit, path, gv_json_member(turn, "request"));
+        provider_kit_reply(&kit, (int)gv_json_int(turn, "reply.status", 0),
+                           reply_text(&kit, gv_json_at(turn, "reply.body")));
+    }
+    if (strcmp(provider_kit_phase(&kit), gv_json_text(talk, "ends")) != 0)
+        fail_msg("%s: ends in %s\n%s", path, provider_kit_phase(&kit), kit.trace.data);
+    provider_kit_free(&kit);
+    provider_kit_free(&reader);
+}
+
+unsigned provider_kit_hold_exchanges(const struct gv_provider *provider)
+{
+    const char *root = getenv("SOURCE_DIR");
+    struct gv_arena arena = {0};
+    const char *path =
+        gv_arena_printf(&arena, "%s/src/provider/%s/exchanges", root != NULL ? root : ".", provider->name);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        fail_msg("can't open %s (set SOURCE_DIR to the source tree)", path);
+    unsigned held = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strstr(entry->d_name, ".json") == NULL)
+            continue;
+        hold(provider, gv_arena_printf(&arena, "%s/%s", path, entry->d_name));
+        held++;
+    }
+    closedir(folder);
+    gv_arena_free(&arena);
+    return held;
+}

@@ -1,0 +1,47 @@
+/* A job of any provider that a test feeds by hand, and what its machine says, one line per step. */
+#ifndef GV_TESTS_PROVIDER_KIT_H
+#define GV_TESTS_PROVIDER_KIT_H
+
+#include "core/provider.h"
+
+struct provider_kit {
+    const struct gv_provider *provider;
+    struct gv_arena arena; /* of everything; freed by provider_kit_free */
+    struct gv_operation op;
+    struct gv_admission admission;
+    struct gv_step step;
+    void *state;
+    struct gv_effect effect; /* the last one */
+    struct gv_buf trace;
+};
+
+#define PROVIDER_KIT_JOB "job-42"
+#define PROVIDER_KIT_NOW_S 1700000000
+
+/* Reads and admits the document with credential set 1; fails the test where that fails. */
+void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *provider, const char *document);
+/* The admission alone: GV_OK, or the code with *err. */
+int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provider, const char *document,
+                       struct gv_error *err);
+void provider_kit_free(struct provider_kit *kit);
+
+/* Each steps once, through a journalled copy of the state, and adds a line to the trace:
+ * "<phase> <event> -> <phase> <effect>". */
+void provider_kit_feed(struct provider_kit *kit, const struct gv_event *event);
+void provider_kit_event(struct provider_kit *kit, enum gv_event_kind kind);
+void provider_kit_reply(struct provider_kit *kit, int status, const char *body);
+void provider_kit_no_reply(struct provider_kit *kit, enum gv_sent sent);
+void provider_kit_fetched(struct provider_kit *kit, unsigned index);
+void provider_kit_fetch_failed(struct provider_kit *kit, unsigned index, int status);
+void provider_kit_resolve(struct provider_kit *kit, enum gv_resolution_kind how, const char *task_id);
+
+const char *provider_kit_phase(const struct provider_kit *kit);
+/* The call's body with "<blob sha256>" for what lies on disk; NULL without a body. */
+const char *provider_kit_body(struct provider_kit *kit);
+/* Members in any order; numbers by value. */
+bool provider_kit_same(const struct gv_json *a, const struct gv_json *b);
+const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json);
+/* Holds every conversation of the provider's exchanges folder, word by word; how many there were. */
+unsigned provider_kit_hold_exchanges(const struct gv_provider *provider);
+
+#endif
