@@ -6,6 +6,6 @@ foreach(harness IN LISTS harnesses)
     add_executable(${stem} ${harness})
     set_target_properties(${stem} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
     target_link_libraries(${stem} PRIVATE gv_flags gv_cli gv_sandbox golemvideo_static)
-    target_compile_options(${stem} PRIVATE -Wno-missing-prototypes) # LLVMFuzzerTestOneInput is libFuzzer's
+    target_include_directories(${stem} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
 endforeach()

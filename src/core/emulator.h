@@ -75,7 +75,7 @@ struct gv_emu_media {
 };
 
 #define GV_EMU_FILMS_MAX 4
-#define GV_EMU_REPLY_HEADERS_MAX 2
+#define GV_EMU_REPLY_HEADERS_MAX 4
 
 /* A film of a finished task within an answer. */
 struct gv_emu_film {
@@ -86,7 +86,7 @@ struct gv_emu_film {
 
 struct gv_emu_reply {
     int status;
-    const char *content_type;                           /* NULL: application/json */
+    const char *content_type; /* NULL: application/json, or the type of films[0] */
     const char *body;                                   /* NULL: none, or the bytes of films[0] as a file */
     const struct gv_emu_task *accepted;                 /* to be remembered before the reply leaves, or NULL */
     struct gv_header headers[GV_EMU_REPLY_HEADERS_MAX]; /* up to the first without a name */
@@ -98,6 +98,7 @@ struct gv_emu_reply {
 struct gv_emu_bend {
     bool retired;            /* refuse what the provider has retired */
     bool no_duration;        /* leave lengths out of results */
+    bool guarded;            /* hold clients to the documented pace of requests */
     const char *status_word; /* say this instead of a task's status */
     int64_t hidden_ms;       /* tasks younger than this are not seen by look-ups */
     int64_t skew_ms;         /* the clock that checks credentials, minus now_ms */
@@ -132,7 +133,8 @@ struct gv_emu_world {
 struct gv_emulator {
     const char *name; /* the path prefix without its slash: "kling" */
     int64_t link_ms;  /* how long a result's URL is good for once handed out; 0: thirty days from the task's end */
-    /* Environment of a client: pairs of name and value, "{origin}" at the beginning of a value standing for world.origin; NULL-ended. */
+    /* Environment of a client: pairs of name and value, NULL-ended; a value may begin with "{origin}", which stands
+     * for world.origin. */
     const char *const *environment;
     const char *const *routes; /* the words that `route` answers with, NULL-ended */
     /* What kind of request it is, for fault scripts and counts; whatever the method and path. */

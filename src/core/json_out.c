@@ -137,10 +137,11 @@ static void put_digits(struct gv_json_out *out, const char *key, char *digits)
     gv_buf_adds(out->buf, at + strlen(point));
 }
 
-/* Whole numbers that both types hold exactly are written without an exponent. */
+/* Whole numbers that both types hold exactly are written without an exponent, and zero without a sign: a reader would
+ * take "-0" for the integer. */
 static bool put_whole(struct gv_json_out *out, const char *key, double value)
 {
-    if (value != floor(value) || fabs(value) > 0x1p53 || (value == 0 && signbit(value)))
+    if (value != floor(value) || fabs(value) > 0x1p53)
         return false;
     gv_json_put_int(out, key, (int64_t)value);
     return true;

@@ -1,4 +1,5 @@
 /* A picture made to measure by the media helper, on a pool thread. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,8 +33,8 @@ static void reshape(void *ctx)
 {
     struct gv_reshape *r = ctx;
     struct gv_blobs *blobs = r->driver->config.blobs;
-    char path[] = "/tmp/golem-video-XXXXXX";
-    int fd = mkstemp(path);
+    char path[] = "/tmp/golem-video-XXXXXX.png"; /* the ending names the format */
+    int fd = mkostemps(path, 4, O_CLOEXEC);
     if (fd < 0) {
         r->code = gv_fail(&r->error, GV_INTERNAL_ERROR, "no temporary file in /tmp for scaling the picture");
         return;

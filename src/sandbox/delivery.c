@@ -175,6 +175,12 @@ enum MHD_Result gv_delivery_queue(struct MHD_Connection *connection, int status,
     return result;
 }
 
+static void put_headers(struct MHD_Response *response, const struct gv_header *headers)
+{
+    for (size_t i = 0; headers && i < GV_EMU_REPLY_HEADERS_MAX && headers[i].name; i++)
+        MHD_add_response_header(response, headers[i].name, headers[i].value);
+}
+
 enum MHD_Result gv_delivery_reply(struct MHD_Connection *connection, const struct gv_emu_reply *reply,
                                   const struct gv_trouble *trouble)
 {
@@ -183,8 +189,7 @@ enum MHD_Result gv_delivery_reply(struct MHD_Connection *connection, const struc
         MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
     if (reply->content_type)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
-    for (size_t i = 0; i < GV_EMU_REPLY_HEADERS_MAX && reply->headers[i].name; i++)
-        MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    put_headers(response, reply->headers);
     return gv_delivery_queue(connection, reply->status, response, trouble);
 }
 
@@ -275,6 +280,7 @@ enum MHD_Result gv_delivery_send(struct gv_sandbox *sandbox, struct MHD_Connecti
     }
     struct MHD_Response *response = MHD_create_response_from_callback(announced, BLOCK_BYTES, hand_out, p, parcel_free);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, p->bytes.mime_type);
+    put_headers(response, p->bytes.headers);
     if (p->bytes.etag[0])
         MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, p->bytes.etag);
     if (p->bytes.etag[0] && !trouble->no_range)

@@ -16,6 +16,7 @@ struct gv_bytes {
     const char *mime_type;
     char etag[100];           /* with its quotes; "": has none, and no ranges */
     struct gv_splice *splice; /* owned; else NULL */
+    const struct gv_header *headers; /* of the answer, as in gv_emu_reply, until it is queued; or NULL */
 };
 
 /* Opens the file. With big_bytes the film goes on in a `free` box up to so many. */

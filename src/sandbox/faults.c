@@ -42,6 +42,7 @@ static const struct row {
     {"invisible", GV_FAULT_INVISIBLE, TAKES_NUMBER, 0},
     {"no-duration", GV_FAULT_NO_DURATION, TAKES_NOTHING, 0},
     {"retired", GV_FAULT_RETIRED, TAKES_NOTHING, 0},
+    {"guarded", GV_FAULT_GUARDED, TAKES_NOTHING, 0},
     {"slots", GV_FAULT_SLOTS, TAKES_NUMBER, 0},
 };
 
@@ -216,6 +217,7 @@ static void befall(struct gv_trouble *t, const struct gv_fault_rule *rule)
     case GV_FAULT_INVISIBLE: t->bend.hidden_ms = rule->number; break;
     case GV_FAULT_NO_DURATION: t->bend.no_duration = true; break;
     case GV_FAULT_RETIRED: t->bend.retired = true; break;
+    case GV_FAULT_GUARDED: t->bend.guarded = true; break;
     case GV_FAULT_SLOTS: t->bend.slots = (unsigned)rule->number; break;
     default:
         t->ends = rule->fault;

@@ -38,6 +38,7 @@ enum gv_fault {
     GV_FAULT_INVISIBLE, /* tasks younger than `number` ms are not found */
     GV_FAULT_NO_DURATION,
     GV_FAULT_RETIRED,
+    GV_FAULT_GUARDED,
     GV_FAULT_SLOTS, /* `number` tasks at once */
 };
 

@@ -217,10 +217,14 @@ static int perform(struct fetch *f, const char *url)
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, fetched);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, f);
+    long status = 0;
     CURLcode code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(curl);
     if (code == CURLE_OK || f->error.code != GV_OK)
         return f->error.code;
+    if (code == CURLE_HTTP_RETURNED_ERROR)
+        return gv_fail(&f->error, GV_INVALID_INPUT, "received HTTP response code \"%ld\"", status);
     return gv_fail(&f->error, GV_INVALID_INPUT, "it can't be fetched: %s", curl_easy_strerror(code));
 }
 

@@ -237,12 +237,16 @@ static enum MHD_Result send_error_page(struct visit *v)
                             &v->trouble);
 }
 
-static enum MHD_Result send_film(struct visit *v, const struct gv_emu_task *task, unsigned index)
+static enum MHD_Result send_film(struct visit *v, const struct gv_emu_task *task, unsigned index,
+                                 const struct gv_emu_reply *reply)
 {
     struct gv_bytes bytes;
     struct gv_error error;
     if (open_film(&bytes, v, task, index, &error) != GV_OK)
         return send_plain(v, 500, error.message);
+    bytes.headers = reply->headers;
+    if (reply->content_type)
+        bytes.mime_type = reply->content_type;
     return gv_delivery_send(v->sandbox, v->connection, &bytes, &v->trouble);
 }
 
@@ -260,7 +264,9 @@ static enum MHD_Result send_spliced(struct visit *v, const struct gv_emu_reply *
             gv_bytes_close(&films[--count]);
         return send_plain(v, 500, error.message);
     }
-    gv_bytes_splice(&whole, reply->body, "application/json", films, at, count);
+    gv_bytes_splice(&whole, reply->body, reply->content_type ? reply->content_type : "application/json", films, at,
+                    count);
+    whole.headers = reply->headers;
     return gv_delivery_send(v->sandbox, v->connection, &whole, &v->trouble);
 }
 
@@ -273,7 +279,7 @@ static enum MHD_Result send_reply(struct visit *v, struct gv_emu_reply reply)
     if (reply.film_count > 0 && v->trouble.ends == GV_FAULT_ERROR_PAGE)
         return send_error_page(v);
     if (reply.film_count > 0)
-        return send_film(v, reply.films[0].task, reply.films[0].index);
+        return send_film(v, reply.films[0].task, reply.films[0].index, &reply);
     if (!reply.content_type && reply.body)
         reply.content_type = "application/json";
     return gv_delivery_reply(v->connection, &reply, &v->trouble);
@@ -338,7 +344,7 @@ static enum MHD_Result answer_media(struct visit *v)
     const struct gv_emu_task *task = gv_store_find(v->sandbox->store, v->emulator->name, id);
     if (!task || task->note || gv_emu_status(task, now_ms) != GV_EMU_SUCCEEDED)
         return send_plain(v, 404, "There is no such file\n");
-    return task->film ? send_film(v, task, 0) : send_picture(v);
+    return task->film ? send_film(v, task, 0, &(struct gv_emu_reply){0}) : send_picture(v);
 }
 
 /* ---- visits ----------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "http/curl_head.h"
+#include "support/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

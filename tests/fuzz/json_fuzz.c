@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "core/json.h"
+#include "support/fuzz.h"
 
 static void write_again(struct gv_buf *buf, const struct gv_json *json)
 {

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "core/lift.h"
+#include "support/fuzz.h"
 
 struct caught {
     struct gv_buf out, bytes;

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "core/interface.h"
+#include "support/fuzz.h"
 
 static void write_again(struct gv_buf *buf, const struct gv_operation *op)
 {

@@ -45,6 +45,16 @@ static const char *result_url(struct gv_emu_world *world, const struct gv_emu_ta
                            (long long)world->now_ms);
 }
 
+static const struct gv_emu_media *film(struct gv_emu_world *world, const struct gv_emu_task *task, unsigned index)
+{
+    struct emu_kit *kit = world->ctx;
+    struct gv_emu_media *m = GV_NEW(world->arena, struct gv_emu_media);
+    assert_non_null(task->film);
+    *m = (struct gv_emu_media){.mime_type = "video/mp4", .bytes = EMU_KIT_FILM_BYTES + index};
+    m->failure = kit->film_failure;
+    return m;
+}
+
 void emu_kit_open(struct emu_kit *kit, const struct gv_emulator *emulator, emu_kit_media_fn *media)
 {
     *kit = (struct emu_kit){.emulator = emulator, .authorization = "Bearer sandbox-key"};
@@ -60,6 +70,8 @@ void emu_kit_open(struct emu_kit *kit, const struct gv_emulator *emulator, emu_k
         .find_external = find_external,
         .media = media,
         .result_url = result_url,
+        .film = film,
+        .ctx = kit,
     };
 }
 
@@ -68,7 +80,18 @@ void emu_kit_free(struct emu_kit *kit)
     gv_arena_free(&kit->arena);
 }
 
-/* "?a=b&c=d" as an object; nothing in tests needs escapes. */
+/* The only escape that tests need is the slash. */
+static const char *unescaped(struct emu_kit *kit, const char *text, size_t n)
+{
+    char *out = gv_arena_strndup(&kit->arena, text, n);
+    for (char *at; (at = strstr(out, "%2F"));) {
+        *at = '/';
+        memmove(at + 1, at + 3, strlen(at + 3) + 1);
+    }
+    return out;
+}
+
+/* "?a=b&c=d" as an object. */
 static const struct gv_json *query_of(struct emu_kit *kit, const char *text)
 {
     struct gv_buf buf;
@@ -77,7 +100,7 @@ static const struct gv_json *query_of(struct emu_kit *kit, const char *text)
     gv_json_open(&out, NULL, '{');
     for (const char *p = text; p && *p;) {
         size_t n = strcspn(p, "&"), k = strcspn(p, "=");
-        gv_json_put_text_n(&out, gv_arena_strndup(&kit->arena, p, k), p + k + 1, n - k - 1);
+        gv_json_put_text(&out, gv_arena_strndup(&kit->arena, p, k), unescaped(kit, p + k + 1, n - k - 1));
         p += n + (p[n] == '&');
     }
     gv_json_close(&out, '}');
@@ -91,7 +114,8 @@ int emu_kit_send(struct emu_kit *kit, const char *method, const char *path, cons
     const char *mark = strchr(path, '?');
     struct gv_emu_request request = {
         .method = method,
-        .path = gv_arena_strndup(&kit->arena, path, mark ? (size_t)(mark - path) : strlen(path)),
+        .path = unescaped(kit, path, mark ? (size_t)(mark - path) : strlen(path)),
+        .raw_path = gv_arena_strndup(&kit->arena, path, mark ? (size_t)(mark - path) : strlen(path)),
         .authorization = kit->authorization,
         .headers = kit->headers,
         .header_count = kit->header_count,

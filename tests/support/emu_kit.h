@@ -1,11 +1,12 @@
-/* An emulator in a world of a test's making: a clock that is set, tasks in an array, media as the test describes them. */
+/* An emulator in a world of a test's making: a clock that is set, tasks in an array, media as the test tells of. */
 #ifndef GV_TESTS_EMU_KIT_H
 #define GV_TESTS_EMU_KIT_H
 
 #include "core/emulator.h"
 
 #define EMU_KIT_NOW_MS 1700000000000
-#define EMU_KIT_TASKS_MAX 64
+#define EMU_KIT_TASKS_MAX 256
+#define EMU_KIT_FILM_BYTES 1000 /* of a task's first film; each further one has one more */
 
 struct emu_kit {
     const struct gv_emulator *emulator;
@@ -17,6 +18,7 @@ struct emu_kit {
     size_t header_count;
     struct gv_emu_reply reply;  /* the last one */
     const struct gv_json *json; /* its body, or NULL where that is none */
+    const char *film_failure;   /* why films can't be made, or NULL */
 };
 
 typedef const struct gv_emu_media *emu_kit_media_fn(struct gv_emu_world *world, const char *text);

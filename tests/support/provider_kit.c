@@ -54,14 +54,28 @@ void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *prov
     if (provider_kit_admit(kit, provider, document, &err) != GV_OK)
         fail_msg("%s: %s", err.field, err.message);
     kit->state = gv_arena_alloc(&kit->arena, provider->state->size);
+    for (size_t i = 0; i < provider->setting_count; i++)
+        kit->settings.values[i] = provider->settings[i].preset;
     kit->step = (struct gv_step){
         .arena = &kit->arena,
         .job_id = PROVIDER_KIT_JOB,
         .op = &kit->op,
         .model = kit->admission.model,
         .credential_set = 1,
+        .settings = &kit->settings,
         .now_ms = (int64_t)PROVIDER_KIT_NOW_S * 1000,
     };
+}
+
+void provider_kit_set(struct provider_kit *kit, const char *name, const char *value)
+{
+    for (size_t i = 0; i < kit->provider->setting_count; i++) {
+        if (strcmp(kit->provider->settings[i].name, name) == 0) {
+            kit->settings.values[i] = value;
+            return;
+        }
+    }
+    fail_msg("%s has no setting %s", kit->provider->name, name);
 }
 
 void provider_kit_free(struct provider_kit *kit)
@@ -98,7 +112,9 @@ static void add_effect(struct provider_kit *kit)
     case GV_EFF_NOTHING: gv_buf_adds(t, "nothing"); break;
     case GV_EFF_CALL: gv_buf_addf(t, "%s %s", e->call.method, e->call.url != NULL ? e->call.url : e->call.path); break;
     case GV_EFF_WAIT: gv_buf_adds(t, e->wait.kind == GV_WAIT_POLL ? "wait" : "back off"); break;
-    case GV_EFF_FETCH: gv_buf_addf(t, "fetch %u %s", e->fetch.index, e->fetch.url); break;
+    case GV_EFF_FETCH:
+        gv_buf_addf(t, "fetch %u %s", e->fetch.index, e->fetch.url != NULL ? e->fetch.url : e->fetch.path);
+        break;
     case GV_EFF_TRANSFORM:
         gv_buf_addf(t, "transform to %ux%u", (unsigned)e->transform.width, (unsigned)e->transform.height);
         break;
@@ -283,6 +299,9 @@ static void hold(const struct gv_provider *provider, const char *path)
     struct provider_kit kit = {0}, reader = {0};
     const struct gv_json *talk = read_file(&reader.arena, path);
     provider_kit_begin(&kit, provider, provider_kit_text(&reader, gv_json_member(talk, "operation")));
+    const struct gv_json *settings = gv_json_member(talk, "settings");
+    for (const struct gv_json *row = settings != NULL ? settings->child : NULL; row != NULL; row = row->next)
+        provider_kit_set(&kit, row->key, row->text);
     provider_kit_event(&kit, GV_EV_START);
     const char *cancel_after = gv_json_text(talk, "cancel_in");
     for (const struct gv_json *turn = gv_json_member(talk, "exchanges")->child; turn != NULL; turn = turn->next) {

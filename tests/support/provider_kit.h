@@ -10,6 +10,7 @@ struct provider_kit {
     struct gv_operation op;
     struct gv_admission admission;
     struct gv_step step;
+    struct gv_settings settings; /* at first the presets */
     void *state;
     struct gv_effect effect; /* the last one */
     struct gv_buf trace;
@@ -20,6 +21,8 @@ struct provider_kit {
 
 /* Reads and admits the document with credential set 1; fails the test where that fails. */
 void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *provider, const char *document);
+/* The step's setting of that name from now on. */
+void provider_kit_set(struct provider_kit *kit, const char *name, const char *value);
 /* The admission alone: GV_OK, or the code with *err. */
 int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provider, const char *document,
                        struct gv_error *err);
@@ -41,7 +44,8 @@ const char *provider_kit_body(struct provider_kit *kit);
 /* Members in any order; numbers by value. */
 bool provider_kit_same(const struct gv_json *a, const struct gv_json *b);
 const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json);
-/* Holds every conversation of the provider's exchanges folder, word by word; how many there were. */
+/* Holds every conversation of the provider's exchanges folder, word by word; how many there were. A file may have
+ * "settings", an object of names and values. */
 unsigned provider_kit_hold_exchanges(const struct gv_provider *provider);
 
 #endif

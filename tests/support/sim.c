@@ -207,9 +207,13 @@ static struct gv_emu_reply ask_emulator(struct world *w, const struct gv_http_re
         world.bend.hidden_ms = 30000;
     const char *path = request->url + strlen("http://provider.sim");
     const char *query = strchr(path, '?');
+    const char *below = query != NULL ? gv_arena_strndup(arena, path, (size_t)(query - path)) : path;
     struct gv_emu_request asked = {.method = request->method,
-                                   .path = query != NULL ? gv_arena_strndup(arena, path, (size_t)(query - path)) : path,
+                                   .path = below,
+                                   .raw_path = below,
                                    .authorization = header(request, "Authorization"),
+                                   .headers = request->headers,
+                                   .header_count = request->header_count,
                                    .query = query_of(arena, query != NULL ? query + 1 : NULL),
                                    .body = gv_json_parse(arena, body, strlen(body), NULL)};
     struct gv_emu_reply reply = w->options->emulator->handle(&world, &asked);

@@ -198,7 +198,8 @@ static struct gv_effect created(struct kling_job *j, const struct kling_answer *
     if (j->s->cancel_asked)
         return kling_cancelled(j);
     kling_go(j, KLING_RUNNING);
-    return gv_effect_wait(GV_WAIT_POLL, KLING_POLL_FIRST_MS);
+    return gv_effect_note(gv_effect_wait(GV_WAIT_POLL, KLING_POLL_FIRST_MS),
+                          gv_arena_printf(j->in->arena, "Kling has it as task %s.", id));
 }
 
 static struct gv_effect create_answered(struct kling_job *j)

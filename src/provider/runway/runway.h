@@ -19,14 +19,23 @@ enum runway_set {
     RUNWAY_SIZES_G,
     RUNWAY_SIZES_G11,
     RUNWAY_SIZES_W,
-    RUNWAY_SIZES_ASPECT, /* plain aspects, the pixels told apart in `resolution` or not at all */
+    RUNWAY_SIZES_ALEPH, /* from here on plain shapes, but for the last */
+    RUNWAY_SIZES_HAILUO,
+    RUNWAY_SIZES_GROK,
+    RUNWAY_SIZES_OLD,
 };
 #define RUNWAY_SET(set) ((uint32_t)(set)) /* the low four bits of gv_model.traits */
 #define RUNWAY_SET_OF(model) ((enum runway_set)((model)->traits & 15u))
 
 /* Longest promptText, bits 4 to 6. */
-enum runway_prompt { RUNWAY_PROMPT_1000, RUNWAY_PROMPT_2500, RUNWAY_PROMPT_3500, RUNWAY_PROMPT_4000,
-                     RUNWAY_PROMPT_6000, RUNWAY_PROMPT_15000 };
+enum runway_prompt {
+    RUNWAY_PROMPT_1000,
+    RUNWAY_PROMPT_2500,
+    RUNWAY_PROMPT_3500,
+    RUNWAY_PROMPT_4000,
+    RUNWAY_PROMPT_6000,
+    RUNWAY_PROMPT_15000
+};
 #define RUNWAY_PROMPT(class) ((uint32_t)(class) << 4)
 
 /* Most pictures without a place in the film, bits 7 and 8. */
@@ -35,23 +44,25 @@ enum runway_many { RUNWAY_MANY_NONE, RUNWAY_MANY_9, RUNWAY_MANY_10, RUNWAY_MANY_
 
 /* The rest of gv_model.traits. */
 enum {
-    RUNWAY_TEXT_BY_IMAGE = 1 << 9,     /* no text_to_video: a picture is made first */
-    RUNWAY_PROMPT_NEEDED = 1 << 10,    /* also beside a picture */
+    RUNWAY_TEXT_BY_IMAGE = 1 << 9,  /* no text_to_video: a picture is made first */
+    RUNWAY_PROMPT_NEEDED = 1 << 10, /* also beside a picture */
     RUNWAY_NO_RATIO_WITH_IMAGE = 1 << 11,
-    RUNWAY_SIZE_WORD = 1 << 12,        /* image_to_video tells the size as `resolution`: "720p" */
-    RUNWAY_SIZE_WORD_TEXT = 1 << 13,   /* text_to_video too */
-    RUNWAY_OWN_SIZES = 1 << 14,        /* `resolution` in words of its own, by provider option only */
-    RUNWAY_AUTO_RATIO = 1 << 15,       /* beside a picture the ratio is "auto_720p" */
-    RUNWAY_VIDEO_URI = 1 << 16,        /* the source film's field is videoUri, else promptVideo */
-    RUNWAY_MODERATED = 1 << 17,        /* takes contentModeration */
-    RUNWAY_FORMATS = 1 << 18,          /* takes outputFormat: every film format */
-    RUNWAY_FORMATS_SDR = 1 << 19,      /* takes outputFormat: mp4, prores, sdr_rec709_10bit */
-    RUNWAY_AUTO_SECONDS = 1 << 20,     /* takes "auto" for the duration */
-    RUNWAY_MODES = 1 << 21,            /* video_to_video has reference, extend, edit */
-    RUNWAY_NO_AUDIO_FIELD = 1 << 22,   /* whether it makes sound is not told and can't be chosen */
-    RUNWAY_PLAIN_IMAGE = 1 << 23,      /* promptImage as a bare string */
-    RUNWAY_EXPANDS = 1 << 24,          /* takes promptExpansionMode */
-    RUNWAY_VIDEO_SECONDS = 1 << 25,    /* video_to_video takes a duration and a ratio */
+    RUNWAY_SIZE_WORD = 1 << 12,         /* image_to_video tells the size as `resolution`: "720p" */
+    RUNWAY_SIZE_WORD_TEXT = 1 << 13,    /* text_to_video too */
+    RUNWAY_OWN_SIZES = 1 << 14,         /* `resolution` in words of its own, by provider option only */
+    RUNWAY_AUTO_RATIO = 1 << 15,        /* beside a picture the ratio is "auto_720p" */
+    RUNWAY_VIDEO_URI = 1 << 16,         /* the source film's field is videoUri, else promptVideo */
+    RUNWAY_MODERATED = 1 << 17,         /* takes contentModeration */
+    RUNWAY_FORMATS = 1 << 18,           /* takes outputFormat: every film format */
+    RUNWAY_FORMATS_SDR = 1 << 19,       /* takes outputFormat: mp4, prores, sdr_rec709_10bit */
+    RUNWAY_AUTO_SECONDS = 1 << 20,      /* takes "auto" for the duration */
+    RUNWAY_MODES = 1 << 21,             /* video_to_video has reference, extend, edit */
+    RUNWAY_NO_AUDIO_FIELD = 1 << 22,    /* whether it makes sound is not told and can't be chosen */
+    RUNWAY_PLAIN_IMAGE = 1 << 23,       /* promptImage as a bare string */
+    RUNWAY_EXPANDS = 1 << 24,           /* takes promptExpansionMode */
+    RUNWAY_VIDEO_SECONDS = 1 << 25,     /* video_to_video takes a duration and a ratio */
+    RUNWAY_STRICT_MODES = 1 << 26,      /* edit and extend take no ratio, edit an automatic duration only */
+    RUNWAY_PROMPT_WITH_VIDEO = 1 << 27, /* needed beside a film */
 };
 
 /* A W:H on the wire, and what it is in the interface's words where it is that. */
@@ -127,7 +138,7 @@ enum { RUNWAY_SET_API_KEY = 1, RUNWAY_SET_API_SECRET = 2 };
 enum { RUNWAY_AT_API_KEY, RUNWAY_AT_API_SECRET, RUNWAY_AT_BASE_URL, RUNWAY_SETTING_COUNT };
 
 /* Checked against the tables where they are defined. */
-enum { RUNWAY_OPTION_COUNT = 16, RUNWAY_MODEL_COUNT = 22 };
+enum { RUNWAY_OPTION_COUNT = 15, RUNWAY_MODEL_COUNT = 22 };
 
 #define RUNWAY_UPSCALER "magnific_video_upscaler_creative"
 #define RUNWAY_IMAGE_MODEL "gen4_image"
@@ -172,13 +183,13 @@ struct runway_state {
     const char *task_id;
     const struct runway_output *outputs;
     size_t output_count;
-    uint32_t fetched;       /* outputs in the store */
-    uint32_t losses;        /* creates in a row whose answer was lost */
-    uint32_t misses;        /* polls in a row that did not find the task */
-    uint32_t refusals;      /* reads in a row that were refused */
+    uint32_t fetched;  /* outputs in the store */
+    uint32_t losses;   /* creates in a row whose answer was lost */
+    uint32_t misses;   /* polls in a row that did not find the task */
+    uint32_t refusals; /* reads in a row that were refused */
     uint32_t url_refreshes;
-    uint32_t fetch_tries;   /* of one output */
-    uint32_t deletes;       /* sent for the task that is being cancelled */
+    uint32_t fetch_tries; /* of one output */
+    uint32_t deletes;     /* sent for the task that is being cancelled */
     uint32_t cancel_tries;
     bool cancel_asked;
 };

@@ -13,9 +13,13 @@
 #define HD GV_BIT(GV_RESOLUTION_HD)
 #define FHD GV_BIT(GV_RESOLUTION_FHD)
 #define UHD GV_BIT(GV_RESOLUTION_UHD)
-#define FROM_TO(least, most) ((most) == 31 ? ~(GV_BIT(least) - 1) : GV_BIT((most) + 1) - GV_BIT(least))
+#define FROM_TO(least, most) (GV_BIT((most) + 1) - GV_BIT(least))
 #define CREDITS(n) ((n)*0.01) /* README, section 8 */
 #define SEEN "2026-10-04"
+/* Positions are optional there: with them keyframes, without them references. */
+#define TAKES_SEEDANCE                                                                                                 \
+    (GV_TAKES_TEXT | GV_TAKES_IMAGE | GV_TAKES_IMAGE_LAST | GV_TAKES_LASTFRAME | GV_TAKES_MULTI_IMAGE |                \
+     GV_TAKES_VIDEO | GV_TAKES_SEED | GV_TAKES_RATIO_WITH_IMAGE)
 
 const struct gv_model runway_models[] = {
 #include "provider/runway/runway_models.inc"
@@ -35,8 +39,14 @@ const struct gv_model runway_models[] = {
 #define G GV_BIT(RUNWAY_SIZES_G)
 #define G11 GV_BIT(RUNWAY_SIZES_G11)
 #define W GV_BIT(RUNWAY_SIZES_W)
-#define ASPECT GV_BIT(RUNWAY_SIZES_ASPECT)
-#define SIZE(word, ratio, resolution, sets) {word, GV_RATIO_##ratio, GV_RESOLUTION_##resolution, sets}
+#define ALEPH GV_BIT(RUNWAY_SIZES_ALEPH)
+#define HAILUO GV_BIT(RUNWAY_SIZES_HAILUO)
+#define GROK GV_BIT(RUNWAY_SIZES_GROK)
+#define OLD GV_BIT(RUNWAY_SIZES_OLD)
+#define SIZE(word, ratio, resolution, sets)                                                                            \
+    {                                                                                                                  \
+        word, GV_RATIO_##ratio, GV_RESOLUTION_##resolution, sets                                                       \
+    }
 
 static const struct runway_size sizes[] = {
     SIZE("1280:720", LANDSCAPE, HD, AT | V | S7 | H | G | G11 | W),
@@ -81,12 +91,16 @@ static const struct runway_size sizes[] = {
     SIZE("3840:1646", CINEMA, UHD, S4K),
     SIZE("3840:2880", UNSET, UHD, S4K),
     SIZE("2880:3840", UNSET, UHD, S4K),
-    SIZE("16:9", LANDSCAPE, UNSET, ASPECT),
-    SIZE("9:16", PORTRAIT, UNSET, ASPECT),
-    SIZE("1:1", SQUARE, UNSET, ASPECT),
-    SIZE("21:9", CINEMA, UNSET, ASPECT),
-    SIZE("4:3", UNSET, UNSET, ASPECT),
-    SIZE("3:4", UNSET, UNSET, ASPECT),
+    SIZE("16:9", LANDSCAPE, UNSET, ALEPH | HAILUO | GROK),
+    SIZE("9:16", PORTRAIT, UNSET, ALEPH | HAILUO | GROK),
+    SIZE("1:1", SQUARE, UNSET, ALEPH | HAILUO | GROK),
+    SIZE("21:9", CINEMA, UNSET, ALEPH | HAILUO),
+    SIZE("4:3", UNSET, UNSET, ALEPH | HAILUO | GROK),
+    SIZE("3:4", UNSET, UNSET, ALEPH | HAILUO | GROK),
+    SIZE("3:2", UNSET, UNSET, ALEPH | GROK),
+    SIZE("2:3", UNSET, UNSET, ALEPH | GROK),
+    SIZE("1280:768", LANDSCAPE, HD, OLD),
+    SIZE("768:1280", PORTRAIT, HD, OLD),
 };
 
 static bool is_of(const struct runway_size *size, enum runway_set set)
@@ -153,7 +167,7 @@ const char *runway_image_size(const char *film)
     static const struct {
         const char *film, *picture;
     } rows[] = {
-        {"1280:720", "1280:720"}, {"720:1280", "720:1280"},   {"960:960", "1024:1024"},
+        {"1280:720", "1280:720"}, {"720:1280", "720:1280"},  {"960:960", "1024:1024"},
         {"1104:832", "1168:880"}, {"832:1104", "1080:1440"}, {"1584:672", "1808:768"},
     };
     for (size_t i = 0; i < GV_COUNT(rows); i++) {
@@ -189,11 +203,17 @@ const char *const runway_route_words[] = {
 };
 
 const struct gv_setting runway_settings[RUNWAY_SETTING_COUNT] = {
-    [RUNWAY_AT_API_KEY] = {"RUNWAY_API_KEY", "API key (key_...) from https://dev.runwayml.com", true,
-                           RUNWAY_SET_API_KEY, NULL},
-    [RUNWAY_AT_API_SECRET] = {"RUNWAYML_API_SECRET", "the same key under the name that Runway's own SDK reads", true,
-                              RUNWAY_SET_API_SECRET, NULL},
-    [RUNWAY_AT_BASE_URL] = {"RUNWAY_BASE_URL", "scheme and host", false, 0, "https://api.dev.runwayml.com"},
+    [RUNWAY_AT_API_KEY] = {.name = "RUNWAY_API_KEY",
+                           .help = "API key (key_...) from https://dev.runwayml.com",
+                           .secret = true,
+                           .set = RUNWAY_SET_API_KEY},
+    [RUNWAY_AT_API_SECRET] = {.name = "RUNWAYML_API_SECRET",
+                              .help = "the same key, under the name that Runway's own libraries read",
+                              .secret = true,
+                              .set = RUNWAY_SET_API_SECRET},
+    [RUNWAY_AT_BASE_URL] = {.name = "RUNWAY_BASE_URL",
+                            .help = "scheme and host",
+                            .preset = "https://api.dev.runwayml.com"},
 };
 
 #define YES_NO "true|false"
@@ -208,7 +228,6 @@ const struct gv_option runway_options[] = {
     {"output_format", "mp4|prores|hdr10|hlg|sdr_rec709_10bit|hdr_pq_12bit_master|hdr_prores",
      "the film's format (gen4.5, aleph2); sequences of pictures come as archives and are not taken"},
     {"prores_profile", "422|4444|422 Proxy|422 LT|422 HQ|4444 XQ", "with output_format prores or hdr_prores"},
-    {"target_aspect_ratio", "16:9|4:3|3:2|1:1|2:3|3:4|9:16|21:9", "aleph2: the shape to extend the film to"},
     {"prompt_expansion", "disabled|balanced|quality", "h3_max: how much the prompt is rewritten"},
     {"creativity", NULL, "upscale-video: 0 to 100"},
     {"sharpen", NULL, "upscale-video: 0 to 100"},

@@ -1,0 +1,77 @@
+# A store on a disk that is full, or fills up at a bad moment, or can't be written: clear words, and nothing is lost.
+source "$(dirname "$0")/lib.sh"
+disk=$WORK/disk
+mkdir "$disk"
+mount -t tmpfs -o size=64m golem-video-test "$disk" 2>/dev/null || { echo "skipped: can't mount a tmpfs"; exit 0; }
+unmount() {
+    umount -l "$disk" 2>/dev/null || true
+    cleanup
+}
+trap unmount EXIT
+start_sandbox
+export GOLEM_VIDEO_STORE=$disk/store
+
+fill() { # BYTES LEFT
+    rm -f "$disk/ballast"
+    local free
+    free=$(df --output=avail -B1 "$disk" | tail -1)
+    fallocate -l "$((free - $1))" "$disk/ballast"
+}
+
+relieve() {
+    rm -f "$disk/ballast"
+}
+
+# Full before anything: refused with the reason, and nothing is sent; with room it goes.
+gv jobs >/dev/null
+fill 0
+run gv generate "a boat" --model kling-v2-6
+assert_eq "$CODE" 8 "exit code on a full disk"
+assert_contains "$ERR" "golem-video: "
+echo "$ERR"
+assert_eq "$(ledger length)" 0 "creates on a full disk"
+relieve
+assert_exit 0 gv generate "a boat" --model kling-v2-6 --quiet
+assert_film "$OUT"
+
+# Full when the answer to a paid create comes: it can't be written down, so the process says so and ends; the job is
+# found again by its name and is not paid twice.
+faults "create:slow:1500"
+"$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 >"$WORK/out" 2>"$WORK/err" &
+driver=$!
+PIDS+=("$driver")
+sent() {
+    [[ $(curl -fsS "$SANDBOX/_sandbox/faults" | jq '[.rules[]?.fired] | add') != 0 ]]
+}
+eventually 20 grep -q submitting "$WORK/err"
+fill 0
+CODE=0
+wait "$driver" || CODE=$?
+echo "exit code $CODE"
+cat "$WORK/err"
+relieve
+faults ""
+assert_exit 0 gv wait "$(newest_job)" --quiet
+assert_film "$OUT"
+assert_eq "$(ledger length)" 2 "creates after the disk was full"
+
+# No room for the film: it waits for room, and for a person when its time is over. The film is fetched then.
+faults "download:big:60000000"
+fill 20000000
+run gv generate "a boat" --model kling-v2-6 --deadline 3
+assert_eq "$CODE" 9 "exit code without room for the film"
+echo "$ERR"
+relieve
+faults ""
+assert_exit 0 gv resolve "$(newest_job)" --look-up --wait --quiet
+assert_film "$OUT"
+assert_eq "$(ledger length)" 3 "creates at the end"
+
+# Read-only: jobs can't be made, and the reason is told.
+mount -o remount,ro "$disk"
+for command in "jobs" "poll $(newest_job 2>/dev/null || true)" "generate x"; do
+    run gv $command
+    echo "$command: $CODE $ERR"
+done
+mount -o remount,rw "$disk"
+finish

@@ -1,0 +1,114 @@
+# Several processes on one store: drivers killed and interrupted in every phase, taken over, cancelled from outside.
+source "$(dirname "$0")/lib.sh"
+start_sandbox --speed 20
+make_image "$WORK/girl.png"
+wish=(generate "a boat" --model kling-v2-6 --no-progress)
+
+# background NAME ARGUMENT...: runs the program; its pid in BACKGROUND, what it says in $WORK/NAME.out and .err.
+background() {
+    local name=$1
+    shift
+    "$GOLEM_VIDEO" "$@" >"$WORK/$name.out" 2>"$WORK/$name.err" &
+    BACKGROUND=$!
+    PIDS+=("$BACKGROUND")
+}
+
+ended() { # PID: its exit code in CODE
+    CODE=0
+    wait "$1" || CODE=$?
+}
+
+phase_is() { # JOB PHASE
+    [[ $(gv jobs --json | jq -r --arg id "$1" '.[] | select(.id == $id) | .phase') == "$2" ]]
+}
+
+# driven NAME: a driver in the background and the id of its job in JOB.
+driven() {
+    local before
+    before=$(newest_job)
+    background "$1" "${wish[@]}"
+    eventually 20 job_after "$before"
+    JOB=$(newest_job)
+}
+
+job_after() {
+    [[ $(newest_job) != "$1" ]]
+}
+
+# Two wait for one job; both get the same film.
+driven driver
+driver=$BACKGROUND
+background one wait "$JOB"
+one=$BACKGROUND
+background two wait "$JOB"
+two=$BACKGROUND
+for pid in "$driver" "$one" "$two"; do
+    ended "$pid"
+    assert_eq "$CODE" 0 "exit code of one of three"
+done
+assert_film "$(<"$WORK/one.out")"
+assert_eq "$(<"$WORK/one.out")" "$(<"$WORK/two.out")"
+assert_eq "$(<"$WORK/one.out")" "$(<"$WORK/driver.out")"
+assert_eq "$(ledger length)" 1
+
+# The driver dies while another waits: that one takes over and ends it.
+driven driver
+driver=$BACKGROUND
+eventually 20 phase_is "$JOB" running
+background one wait "$JOB"
+one=$BACKGROUND
+kill -KILL "$driver"
+ended "$driver"
+ended "$one"
+assert_eq "$CODE" 0 "exit code of the one that took over"
+assert_film "$(<"$WORK/one.out")"
+assert_eq "$(ledger length)" 2
+
+# Cancelled from another process: the driver ends, and both say so.
+driven driver
+driver=$BACKGROUND
+eventually 20 phase_is "$JOB" running
+assert_exit 0 gv cancel "$JOB"
+assert_contains "$OUT" "task"
+ended "$driver"
+assert_eq "$CODE" 7 "exit code of the driver of a cancelled job"
+assert_contains "$(<"$WORK/driver.err")" "cancelled"
+assert_exit 7 gv wait "$JOB"
+assert_eq "$(ledger length)" 3
+
+# Cancelled while the create is under way: it is awaited, and the task is named.
+faults "create:slow:1000"
+driven driver
+driver=$BACKGROUND
+eventually 20 phase_is "$JOB" submitting
+assert_exit 0 gv cancel "$JOB"
+task=$(ledger '.[-1].id')
+assert_contains "$OUT" "$task"
+ended "$driver"
+assert_eq "$CODE" 7
+assert_eq "$(ledger length)" 4
+creates=4
+
+# Interrupted and terminated in every phase: exit code 10 and the way back, which leads to the film.
+phases="submitting:create:slow:1500 looking_up:create:drop*1,query:slow:1500,list:slow:1500 running:create:slow:0
+    fetching:download:slow:1500"
+for signal in INT TERM; do
+    for row in $phases; do
+        phase=${row%%:*}
+        faults "${row#*:}"
+        driven driver
+        driver=$BACKGROUND
+        eventually 20 phase_is "$JOB" "$phase"
+        kill "-$signal" "$driver"
+        ended "$driver"
+        assert_eq "$CODE" 10 "exit code after SIG$signal while $phase"
+        assert_contains "$(<"$WORK/driver.err")" "golem-video wait $JOB"
+        faults ""
+        assert_exit 0 gv wait "$JOB" --quiet
+        assert_film "$OUT"
+        creates=$((creates + 1))
+        assert_eq "$(ledger length)" "$creates" "creates after SIG$signal while $phase"
+    done
+done
+
+finish
