@@ -42,6 +42,7 @@ set(test_environment
     TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp)
 
 gv_sources(support_sources tests/support)
+list(APPEND support_sources ${CMAKE_SOURCE_DIR}/examples/provider/toy/toy.c) # what the engine is tested with
 add_library(gv_support STATIC ${support_sources})
 target_include_directories(gv_support PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(gv_support PRIVATE gv_flags PkgConfig::CMOCKA)

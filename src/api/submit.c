@@ -333,31 +333,56 @@ static void put_body(struct gv_json_out *out, const struct gv_body *body)
 }
 
 /* The machine's first effect; it is a value, so that looking at it sends nothing. */
-static void put_call(struct gv_json_out *out, struct wish *wish)
+static struct gv_effect first_effect(struct wish *wish)
 {
-    const struct gv_provider *provider = wish->account->provider;
-    void *state = gv_arena_alloc(&wish->arena, provider->state->size);
+    const struct gv_account *account = wish->account;
+    void *state = gv_arena_alloc(&wish->arena, account->provider->state->size);
     struct gv_step in = {.arena = &wish->arena,
                          .job_id = wish->row.id,
                          .op = wish->op,
                          .model = wish->admission.model,
-                         .credential_set = wish->account->credential_set,
+                         .credential_set = account->credential_set,
+                         .settings = &account->settings,
                          .now_ms = wish->row.created_ms};
-    struct gv_effect effect = provider->step(&in, state, &(struct gv_event){.kind = GV_EV_START});
-    if (effect.kind != GV_EFF_CALL)
-        return;
+    return account->provider->step(&in, state, &(struct gv_event){.kind = GV_EV_START});
+}
+
+static void put_call(struct gv_json_out *out, struct wish *wish, const struct gv_call *call)
+{
     gv_json_open(out, "request", '{');
-    gv_json_put_text(out, "method", effect.call.method);
-    gv_json_put_text(out, "url", gv_account_url(wish->account, &effect.call, &wish->arena));
-    if (effect.call.body.content_type != NULL)
-        put_body(out, &effect.call.body);
+    gv_json_put_text(out, "what", call->what);
+    gv_json_put_text(out, "method", call->method);
+    gv_json_put_text(out, "url", gv_account_url(wish->account, call, &wish->arena));
+    if (call->body.content_type != NULL)
+        put_body(out, &call->body);
     gv_json_close(out, '}');
+}
+
+/* What comes before the first request, where something does: a file is fetched, a picture is scaled. */
+static void put_first(struct gv_json_out *out, struct wish *wish, const struct gv_effect *effect)
+{
+    const struct gv_transform *transform = &effect->transform;
+    if (effect->kind == GV_EFF_CALL)
+        put_call(out, wish, &effect->call);
+    if (effect->kind == GV_EFF_FETCH)
+        gv_json_put_text(out, "fetch", effect->fetch.url);
+    if (effect->kind == GV_EFF_TRANSFORM)
+        gv_json_put_text(
+            out, "scale",
+            gv_arena_printf(&wish->arena, "%ux%u", (unsigned)transform->width, (unsigned)transform->height));
 }
 
 int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operation *operation, struct gv_error *err)
 {
     struct wish wish = {0};
+    struct gv_effect first = {.kind = GV_EFF_NOTHING};
     int code = prepare(&wish, engine, operation, err);
+    if (code == GV_OK)
+        first = first_effect(&wish);
+    if (first.kind == GV_EFF_FAIL) {
+        *err = first.error;
+        code = (int)first.error.code;
+    }
     if (code == GV_OK) {
         struct gv_buf buf;
         gv_buf_init(&buf, 4 * GV_REQUEST_BYTES_MAX);
@@ -369,7 +394,7 @@ int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operatio
         gv_json_put_raw(&out, "warnings", wish.row.warnings);
         if (wish.row.usd >= 0)
             gv_json_put_real(&out, "usd", wish.row.usd);
-        put_call(&out, &wish);
+        put_first(&out, &wish, &first);
         gv_json_close(&out, '}');
         *out_json = buf.data;
     }

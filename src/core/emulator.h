@@ -28,7 +28,7 @@ struct gv_emu_task {
     const char
         *film; /* JSON for the film maker (docs/sandbox.md), an array of it for several films; NULL: makes none */
     const char *callback_url;
-    const char *memo; /* JSON, the emulator's own */
+    const char *memo; /* JSON, the emulator's own, or NULL */
 };
 
 enum gv_emu_status { GV_EMU_SUBMITTED, GV_EMU_PROCESSING, GV_EMU_SUCCEEDED, GV_EMU_FAILED };
@@ -86,7 +86,7 @@ struct gv_emu_film {
 
 struct gv_emu_reply {
     int status;
-    const char *content_type; /* NULL: application/json, or the type of films[0] */
+    const char *content_type;                           /* NULL: application/json, or the type of films[0] */
     const char *body;                                   /* NULL: none, or the bytes of films[0] as a file */
     const struct gv_emu_task *accepted;                 /* to be remembered before the reply leaves, or NULL */
     struct gv_header headers[GV_EMU_REPLY_HEADERS_MAX]; /* up to the first without a name */

@@ -150,7 +150,7 @@ static bool read_line(struct gv_emu_task *out, struct gv_arena *arena, const cha
         .callback_url = gv_json_text(json, "callback_url"),
         .memo = gv_json_text(json, "memo"),
     };
-    return out->id && out->provider && out->product && out->account && out->memo;
+    return out->id && out->provider && out->product && out->account;
 }
 
 /* ---- adding ----------------------------------------------------------------------------------------------------- */

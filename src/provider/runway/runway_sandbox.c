@@ -33,12 +33,12 @@ uint64_t gv_runway_emu_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* Version 4; from the seed, the time and the tasks there are. */
-const char *gv_runway_emu_uuid(struct gv_emu_world *world)
+/* From the seed, the time and the tasks there are. */
+const char *gv_runway_emu_uuid(struct gv_emu_world *world, uint64_t salt)
 {
     for (uint64_t i = 0;; i++) {
         uint64_t a =
-            gv_runway_emu_mix(world->seed + gv_runway_emu_mix((uint64_t)world->now_ms) + world->task_count + i);
+            gv_runway_emu_mix(world->seed + gv_runway_emu_mix((uint64_t)world->now_ms ^ salt) + world->task_count + i);
         uint64_t b = gv_runway_emu_mix(a ^ world->seed);
         const char *id = gv_arena_printf(
             world->arena, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff),

@@ -54,7 +54,8 @@ struct gv_emu_reply gv_runway_emu_error(struct gv_emu_world *world, int status, 
 /* Moves the text into the arena and frees the buffer. */
 const char *gv_runway_emu_finish(struct gv_emu_world *world, struct gv_buf *buf);
 uint64_t gv_runway_emu_mix(uint64_t x);
-const char *gv_runway_emu_uuid(struct gv_emu_world *world);
+/* Version 4; `salt` where the world does not change with each. */
+const char *gv_runway_emu_uuid(struct gv_emu_world *world, uint64_t salt);
 
 /* ---- issues (runway_sandbox_issues.c) ---------------------------------------------------------------------------- */
 

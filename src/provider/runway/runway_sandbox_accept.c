@@ -74,7 +74,7 @@ static void take_size(const struct runway_emu *e, struct runway_wish *wish)
     if (pair && width >= 100) {
         wish->width = width;
         wish->height = height;
-    } else if (!pair && shape && product->source && !resolution && !is(product->endpoint, "video_upscale")) {
+    } else if (!pair && shape && product->source && !resolution) {
         wish->width = even(shape->width);
         wish->height = even(shape->height);
     } else {
@@ -131,7 +131,6 @@ static struct runway_wish wish_of(const struct runway_emu *e, const struct runwa
     const char *rate = text_of(e, "targetFramerate"), *mode = text_of(e, "mode");
     bool upscales = is(product->endpoint, "video_upscale");
     wish.still = is(product->endpoint, "text_to_image");
-    wish.audio = false;
     for (const struct runway_field *f = product->fields; f->name; f++)
         wish.audio = wish.audio || (is(f->name, "audio") && gv_json_bool(e->request->body, "audio", true));
     if (rate)
@@ -301,7 +300,7 @@ static const struct gv_emu_task *new_task(struct runway_emu *e, const struct run
     double credits = charge(&ending, gv_runway_emu_credits(e, wish, wish->seconds));
     int64_t start = account->free_ms, begin = start + (int64_t)(PENDING_MS / world->speed);
     *task = (struct gv_emu_task){
-        .id = gv_runway_emu_uuid(world),
+        .id = gv_runway_emu_uuid(world, 0),
         .provider = RUNWAY_EMU_NAME,
         .product = wish->product->endpoint,
         .model = wish->product->model,

@@ -134,7 +134,7 @@ void gv_runway_emu_delete_task(struct runway_emu *e, const char *id)
     *note = (struct gv_emu_task){
         .note = true,
         .removes = task->id,
-        .id = gv_runway_emu_uuid(e->world),
+        .id = gv_runway_emu_uuid(e->world, 0),
         .provider = RUNWAY_EMU_NAME,
         .product = "delete",
         .account = e->account,

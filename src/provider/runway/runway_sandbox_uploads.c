@@ -68,7 +68,9 @@ void gv_runway_emu_upload(struct runway_emu *e)
         gv_runway_emu_refuse_issues(e);
         return;
     }
-    const char *slot = gv_runway_emu_uuid(world);
+    uint64_t salt; /* nothing is remembered of a slot, so two of one moment must differ by chance */
+    world->crypto->random(&salt, sizeof salt);
+    const char *slot = gv_runway_emu_uuid(world, salt);
     const char *key = gv_arena_printf(world->arena, "ephemeral/%s", slot), *policy = policy_of(e, key);
     struct gv_buf buf;
     gv_buf_init(&buf, RUNWAY_EMU_ANSWER_BYTES_MAX);

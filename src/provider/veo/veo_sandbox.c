@@ -37,7 +37,7 @@ static bool is_download(const char *path)
     return begins(path, "/v1beta/files/") && n > m && is(path + n - m, ":download");
 }
 
-/* ---- credentials ------------------------------------------------------------------------------------------- */
+/* ---- credentials ------------------------------------------------------------------------------------------------- */
 
 static bool check_bearer(struct veo_emu *e, const char *project)
 {
@@ -74,7 +74,7 @@ static bool check_key(struct veo_emu *e)
     return false;
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------------ */
+/* ---- routes ------------------------------------------------------------------------------------------------------ */
 
 static const char *route(const char *method, const char *path)
 {
@@ -125,7 +125,7 @@ static struct gv_emu_reply handle(struct gv_emu_world *world, const struct gv_em
     return e.reply;
 }
 
-/* ---- trouble ----------------------------------------------------------------------------------------------- */
+/* ---- trouble ----------------------------------------------------------------------------------------------------- */
 
 /* A code under HTTP 200 is an operation that ended so. */
 static struct gv_emu_reply refuse(struct gv_emu_world *world, int status, const char *code)

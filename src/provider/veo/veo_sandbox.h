@@ -78,7 +78,7 @@ struct veo_wish {
     int64_t failure_code;
 };
 
-/* ---- answers (veo_sandbox_rules.c) --------------------------------------------------------------------- */
+/* ---- answers (veo_sandbox_rules.c) ------------------------------------------------------------------------------- */
 
 bool gv_veo_emu_refuse(struct veo_emu *e, enum veo_rpc rpc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -90,7 +90,7 @@ int64_t gv_veo_emu_rpc_of(const char *word);
 /* Moves the text into the arena and frees the buffer. */
 const char *gv_veo_emu_finish(struct gv_emu_world *world, struct gv_buf *buf);
 
-/* ---- checks: false once the answer in e->reply is a refusal (veo_sandbox_rules.c) ----------------------- */
+/* ---- checks: false once the answer in e->reply is a refusal (veo_sandbox_rules.c) -------------------------------- */
 
 /* A path names a member of the body: "instances.0.prompt". Absent leaves *io as it was. */
 const struct gv_json *gv_veo_emu_at(const struct veo_emu *e, const char *path);
@@ -103,7 +103,7 @@ bool gv_veo_emu_integer(struct veo_emu *e, const char *path, int64_t least, int6
 bool gv_veo_emu_image(struct veo_emu *e, const char *path, struct veo_media *out);
 bool gv_veo_emu_film(struct veo_emu *e, const char *path, struct veo_media *out);
 
-/* ---- credentials (veo_sandbox_token.c) ------------------------------------------------------------------- */
+/* ---- credentials (veo_sandbox_token.c) --------------------------------------------------------------------------- */
 
 extern const char gv_veo_emu_private_key[]; /* PKCS#8 PEM, each end of line as \n, as environments carry it */
 void gv_veo_emu_token(struct veo_emu *e);
@@ -111,7 +111,7 @@ void gv_veo_emu_metadata(struct veo_emu *e);
 /* Whether the request bears a token that was given out here and has not expired; *missing: bears none. */
 bool gv_veo_emu_bearer(const struct veo_emu *e, bool *missing);
 
-/* ---- tasks (veo_sandbox_create.c, _accept.c, _query.c, _storage.c) --------------------------------------- */
+/* ---- tasks (veo_sandbox_create.c, _accept.c, _query.c, _storage.c) ----------------------------------------------- */
 
 void gv_veo_emu_create(struct veo_emu *e, const struct veo_path *path);
 void gv_veo_emu_accept(struct veo_emu *e, const struct veo_path *path, const struct veo_wish *wish);

@@ -9,7 +9,7 @@
 #define NUMBER_BITS 60
 #define FILE_SCRAMBLE 0x5a3c96f00f69c3a5u
 
-/* ---- ids: an operation's number is in each, so that nothing need be searched ------------------------------- */
+/* ---- ids: an operation's number is in each, so that nothing need be searched ------------------------------------- */
 
 static uint64_t mix(uint64_t x)
 {
@@ -67,7 +67,7 @@ static uint64_t new_number(struct gv_emu_world *world, bool gemini)
     }
 }
 
-/* ---- films ------------------------------------------------------------------------------------------------- */
+/* ---- films ------------------------------------------------------------------------------------------------------- */
 
 static void film_size(const struct veo_wish *wish, unsigned *width, unsigned *height)
 {
@@ -123,7 +123,7 @@ static const char *films_json(struct gv_emu_world *world, const struct veo_wish 
     return gv_veo_emu_finish(world, &buf);
 }
 
-/* ---- the task ------------------------------------------------------------------------------------------------ */
+/* ---- the task ---------------------------------------------------------------------------------------------------- */
 
 #define GEMINI_FILE_MS (2ll * 24 * 3600 * 1000)
 

@@ -17,7 +17,7 @@ static bool has(const struct veo_emu *e, const char *path)
     return gv_veo_emu_at(e, path) != NULL;
 }
 
-/* ---- before the body ------------------------------------------------------------------------------------- */
+/* ---- before the body --------------------------------------------------------------------------------------------- */
 
 static bool check_quota(struct veo_emu *e, const char *model)
 {
@@ -61,7 +61,7 @@ static bool check_model(struct veo_emu *e, const struct veo_path *path, struct v
                              path->project, path->location, path->model);
 }
 
-/* ---- shape ----------------------------------------------------------------------------------------------- */
+/* ---- shape ------------------------------------------------------------------------------------------------------- */
 
 static bool check_shape(struct veo_emu *e, struct veo_wish *wish)
 {
@@ -89,7 +89,7 @@ static bool check_shape(struct veo_emu *e, struct veo_wish *wish)
                                           "compressionQuality|resizeMode|fps|pubsubTopic");
 }
 
-/* ---- the instance ---------------------------------------------------------------------------------------- */
+/* ---- the instance ------------------------------------------------------------------------------------------------ */
 
 static size_t characters(const char *text)
 {
@@ -210,7 +210,7 @@ static bool name_feature(struct veo_emu *e, struct veo_wish *wish)
     return true;
 }
 
-/* ---- the parameters -------------------------------------------------------------------------------------- */
+/* ---- the parameters ---------------------------------------------------------------------------------------------- */
 
 static bool check_size(struct veo_emu *e, struct veo_wish *wish)
 {
@@ -317,7 +317,7 @@ static bool check_delivery(struct veo_emu *e, struct veo_wish *wish)
     return true;
 }
 
-/* ---- the prompt's words to the sandbox --------------------------------------------------------------------- */
+/* ---- the prompt's words to the sandbox --------------------------------------------------------------------------- */
 
 /* What follows "[word" up to the bracket, NULL where it doesn't stand there. */
 static const char *said(const struct veo_emu *e, const struct veo_wish *wish, const char *word)
@@ -341,8 +341,9 @@ static bool obey_prompt(struct veo_emu *e, struct veo_wish *wish)
     if (failure) {
         char *rest;
         long code = strtol(failure, &rest, 10);
-        wish->failure_code = rest == failure ? VEO_RPC_INTERNAL : code;
-        wish->failure = rest + strspn(rest, " ");
+        bool named = code >= 1 && code <= VEO_RPC_UNAUTHENTICATED;
+        wish->failure_code = named ? code : VEO_RPC_INTERNAL;
+        wish->failure = named ? rest + strspn(rest, " ") : failure;
     }
     if (filter) {
         int64_t some = *filter ? strtol(filter, NULL, 10) : wish->samples;
@@ -351,7 +352,7 @@ static bool obey_prompt(struct veo_emu *e, struct veo_wish *wish)
     return true;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ */
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 void gv_veo_emu_create(struct veo_emu *e, const struct veo_path *path)
 {

@@ -28,7 +28,7 @@ struct veo_media gv_veo_emu_media_of(struct gv_emu_world *world, const struct gv
     };
 }
 
-/* ---- results ----------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 static void put_filter(struct gv_json_out *out, struct gv_emu_world *world, const struct gv_json *memo)
 {
@@ -123,7 +123,7 @@ static void put_error(struct gv_json_out *out, const struct gv_emu_task *task, c
     gv_json_close(out, '}');
 }
 
-/* ---- operations ---------------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------------------------------------- */
 
 /* A fault script's word: how strange an answer may be. */
 static void put_bent(struct gv_json_out *out, const char *word)

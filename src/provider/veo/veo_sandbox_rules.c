@@ -80,7 +80,7 @@ bool gv_veo_emu_refuse(struct veo_emu *e, enum veo_rpc rpc, const char *format, 
 
 #define INVALID(...) gv_veo_emu_refuse(e, VEO_RPC_INVALID_ARGUMENT, __VA_ARGS__)
 
-/* ---- plain members ------------------------------------------------------------------------------------- */
+/* ---- plain members ----------------------------------------------------------------------------------------------- */
 
 const struct gv_json *gv_veo_emu_at(const struct veo_emu *e, const char *path)
 {
@@ -174,7 +174,7 @@ bool gv_veo_emu_integer(struct veo_emu *e, const char *path, int64_t least, int6
     return true;
 }
 
-/* ---- media --------------------------------------------------------------------------------------------- */
+/* ---- media ------------------------------------------------------------------------------------------------------- */
 
 /* "gs://bucket/object"; *object points at the object's name, *bucket is the arena's. */
 static bool split_object(struct veo_emu *e, const char *uri, const char **bucket, const char **object)

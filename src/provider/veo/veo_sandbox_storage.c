@@ -8,7 +8,7 @@
 
 #define LIST_MAX 1000 /* items in an answer */
 
-/* ---- names ------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* "bucket/prefix/folder/sample_0.mp4"; a prefix is closed by a slash. */
 const char *gv_veo_emu_object_name(struct gv_emu_world *world, const struct gv_json *memo, unsigned index)
@@ -60,7 +60,7 @@ static const char *plain(struct gv_arena *arena, const char *text, size_t n)
     return out;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static void refuse(struct veo_emu *e, int status, const char *reason, const char *message, bool media)
 {
@@ -135,7 +135,7 @@ static void object(struct veo_emu *e, const char *bucket, const char *name)
     finish(e, &buf, good);
 }
 
-/* ---- lists --------------------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 struct entry {
     const char *name; /* with its bucket */
@@ -210,7 +210,7 @@ static void list(struct veo_emu *e, const char *bucket)
     finish(e, &buf, good);
 }
 
-/* ---- routes -------------------------------------------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------------------------------------------------ */
 
 /* An object's name has its slashes escaped; with bare ones the path is another one. */
 void gv_veo_emu_storage(struct veo_emu *e)

@@ -53,7 +53,7 @@ static int64_t now_s(const struct veo_emu *e)
     return (e->world->now_ms + e->world->bend.skew_ms) / 1000;
 }
 
-/* ---- access tokens: their own record, so that a sandbox started again still knows them -------------------- */
+/* ---- access tokens: their own record, so that a sandbox started again still knows them --------------------------- */
 
 static const char *sign_token(const struct veo_emu *e, const char *expires)
 {
@@ -101,7 +101,7 @@ static bool refuse_grant(struct veo_emu *e, int status, const char *error, const
     return false;
 }
 
-/* ---- the signed assertion -------------------------------------------------------------------------------- */
+/* ---- the signed assertion ---------------------------------------------------------------------------------------- */
 
 /* One part of a token as text; NULL if it is no base64url. */
 static const char *decode_part(struct gv_arena *arena, const char *text, size_t n)
@@ -224,7 +224,7 @@ void gv_veo_emu_token(struct veo_emu *e)
         grant(e);
 }
 
-/* ---- the metadata server ---------------------------------------------------------------------------------- */
+/* ---- the metadata server ----------------------------------------------------------------------------------------- */
 
 void gv_veo_emu_metadata(struct veo_emu *e)
 {

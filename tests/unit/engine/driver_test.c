@@ -16,7 +16,8 @@
 #include "http/memory.h"
 #include "journal/memory.h"
 #include "loop/virtual.h"
-#include "support/toy_provider.h"
+
+extern const struct gv_provider gv_provider_toy; /* examples/provider/toy */
 
 #define START_MS 1790000000000
 #define FILM                                                                                                           \
@@ -77,7 +78,7 @@ static void answer_create(struct world *w, struct gv_http_memory_answer *out)
         return;
     }
     w->creates++;
-    snprintf(w->task, sizeof(w->task), "task%u", w->creates);
+    snprintf(w->task, sizeof(w->task), "{\"id\":\"task%u\"}", w->creates);
     *out = (struct gv_http_memory_answer){
         .status = 200, .body = w->task, .body_bytes = strlen(w->task), .delay_ms = w->create_slow ? 2000 : 10};
     if (w->lose_answers)
@@ -101,10 +102,10 @@ static void far_end(void *ctx, struct gv_http_memory_answer *out, const struct g
     } else if (strncmp(path, "/find/", 6) == 0) {
         w->finds++;
         bool known = w->task[0] != '\0' && !w->forget_tasks;
-        answer_text(out, known ? 200 : 404, known ? w->task : "no");
+        answer_text(out, known ? 200 : 404, known ? w->task : "{}");
     } else if (strncmp(path, "/task/", 6) == 0) {
         w->polls++;
-        answer_text(out, 200, w->polls <= w->polls_busy ? "busy" : w->poll_says);
+        answer_text(out, 200, w->polls <= w->polls_busy ? "{\"status\":\"busy\"}" : w->poll_says);
     } else {
         w->downloads++;
         *out = (struct gv_http_memory_answer){.status = 200,
@@ -153,7 +154,7 @@ static int setup(void **state)
     w->files = gv_memory_blobs_store_new(&gv_crypto_openssl);
     w->account = (struct gv_account){
         .provider = &gv_provider_toy, .settings = {.values = {"http://toy.example", "secret"}}, .credential_set = 1};
-    w->poll_says = "http://films.example/one.mp4?sig=x";
+    w->poll_says = "{\"status\":\"done\",\"url\":\"http://films.example/one.mp4?sig=x\"}";
     w->download_type = "video/mp4";
     w->download_body = FILM;
     open_engine(w);
@@ -490,7 +491,7 @@ static void test_an_error_page_is_never_stored_as_a_film(void **state)
 static void test_a_failed_task_ends_the_job_with_the_providers_words(void **state)
 {
     struct world *w = *state;
-    w->poll_says = "failed Image pixel is invalid";
+    w->poll_says = "{\"status\":\"failed\",\"why\":\"Image pixel is invalid\"}";
     submit(w);
     run_to_rest(w);
     struct gv_arena arena = {0};

@@ -231,8 +231,8 @@ static void a_key_files_token_uri_counts_unless_one_is_set(void **state)
 static void a_users_file_refreshes(void **state)
 {
     (void)state;
-    settings.values[VEO_AT_KEY_FILE] = key_file(
-        "authorized_user", ",\"client_id\":\"c.apps\",\"client_secret\":\"s&=\",\"refresh_token\":\"1//r+t\"");
+    settings.values[VEO_AT_KEY_FILE] =
+        key_file("authorized_user", ",\"client_id\":\"c.apps\",\"client_secret\":\"s&=\",\"refresh_token\":\"1//r+t\"");
     struct gv_call call = request(VEO_SET_FILE);
     assert_string_equal(body_of(&call), "grant_type=refresh_token&client_id=c.apps&client_secret=s%26%3D&refresh_token="
                                         "1%2F%2Fr%2Bt");
@@ -323,8 +323,13 @@ static void a_token_is_read_with_its_lifetime(void **state)
     assert_int_equal(lifetime_s, 3599);
     assert_int_equal(read_token(&token, &lifetime_s, "{\"access_token\":\"a\",\"expires_in\":-5}"), GV_OK);
     assert_int_equal(lifetime_s, 0);
-    static const char *const bad[] = {"", "<html>", "{}", "{\"access_token\":\"\"}", "{\"access_token\":7}",
-                                      "{\"access_token\":\"a\\r\\nX: y\"}", "{\"access_token\":\"a b\"}"};
+    static const char *const bad[] = {"",
+                                      "<html>",
+                                      "{}",
+                                      "{\"access_token\":\"\"}",
+                                      "{\"access_token\":7}",
+                                      "{\"access_token\":\"a\\r\\nX: y\"}",
+                                      "{\"access_token\":\"a b\"}"};
     for (size_t i = 0; i < GV_COUNT(bad); i++)
         assert_int_equal(read_token(&token, &lifetime_s, bad[i]), GV_INTERNAL_ERROR);
 }

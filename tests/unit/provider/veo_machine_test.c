@@ -91,8 +91,10 @@ static void a_film_in_the_answer_is_kept(void **state)
 {
     (void)state;
     begin(TEXT);
+    assert_int_equal(kit.effect.call.kind, GV_CALL_CREATE);
     provider_kit_reply(&kit, 200, CREATED);
     provider_kit_event(&kit, GV_EV_TIMER);
+    assert_int_equal(kit.effect.call.kind, GV_CALL_READ);
     assert_true(kit.effect.call.lifts);
     provider_kit_reply(&kit, 200, CREATED);
     provider_kit_event(&kit, GV_EV_WAKE);
@@ -116,9 +118,11 @@ static void films_in_a_bucket_are_fetched_with_the_token(void **state)
     assert_string_equal(kit.effect.fetch.want, "video/");
     provider_kit_fetched(&kit, 0);
     provider_kit_fetched(&kit, 1);
-    expect("running reply 200 -> fetching: fetch 0 " FILM_PATH("sample_0.mp4") "\n"
-           "fetching fetched -> fetching: fetch 1 " FILM_PATH("sample_1.mp4") "\n"
-           "fetching fetched -> succeeded: succeed\n");
+    expect("running reply 200 -> fetching: fetch 0 " FILM_PATH(
+        "sample_0.mp4") "\n"
+                        "fetching fetched -> fetching: fetch 1 " FILM_PATH(
+                            "sample_1.mp4") "\n"
+                                            "fetching fetched -> succeeded: succeed\n");
     assert_null(kit.effect.note);
 }
 
@@ -132,8 +136,9 @@ static void films_here_and_there_keep_their_places(void **state)
     assert_int_equal(kit.effect.fetch.index, 0);
     provider_kit_fetched(&kit, 1);
     provider_kit_fetched(&kit, 0);
-    expect("running reply 200 -> fetching: fetch 0 " FILM_PATH("sample_0.mp4") "\n"
-           "fetching fetched -> fetching: nothing\nfetching fetched -> succeeded: succeed\n");
+    expect("running reply 200 -> fetching: fetch 0 " FILM_PATH(
+        "sample_0.mp4") "\n"
+                        "fetching fetched -> fetching: nothing\nfetching fetched -> succeeded: succeed\n");
 }
 
 static void pictures_by_http_are_fetched_first(void **state)
@@ -144,8 +149,9 @@ static void pictures_by_http_are_fetched_first(void **state)
     assert_string_equal(kit.effect.fetch.want, "image/");
     provider_kit_fetch_failed(&kit, 0, 503);
     provider_kit_event(&kit, GV_EV_TIMER);
-    struct gv_event event = {.kind = GV_EV_FETCHED,
-                             .blob = {.sha256 = SHA("aa"), .bytes = 5, .mime_type = "image/png", .width = 90, .height = 160}};
+    struct gv_event event = {
+        .kind = GV_EV_FETCHED,
+        .blob = {.sha256 = SHA("aa"), .bytes = 5, .mime_type = "image/png", .width = 90, .height = 160}};
     provider_kit_feed(&kit, &event);
     provider_kit_event(&kit, GV_EV_RESUMED);
     event.index = 1;
@@ -195,6 +201,7 @@ static void a_gemini_film_is_fetched_with_the_key_from_the_own_host_only(void **
     assert_string_equal(kit.effect.call.base, "VEO_GEMINI_BASE_URL");
     provider_kit_reply(&kit, 200, GEMINI_CREATED);
     provider_kit_event(&kit, GV_EV_TIMER);
+    assert_true(kit.effect.call.lifts);
     provider_kit_reply(&kit, 200, GEMINI_DONE(VEO_GEMINI_URL "/v1beta/files/abc:download?alt=media"));
     assert_int_equal(kit.effect.fetch.auth, VEO_AUTH_KEY);
     assert_string_equal(kit.effect.fetch.base, "VEO_GEMINI_BASE_URL");
@@ -219,6 +226,19 @@ static void a_gemini_film_may_lie_at_the_gateway(void **state)
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 200, GEMINI_DONE("http://127.0.0.1:8080/v1beta/files/abc"));
     assert_string_equal(kit.effect.fetch.path, "/v1beta/files/abc:download?alt=media");
+}
+
+static void a_gemini_film_in_the_answer_is_kept(void **state)
+{
+    (void)state;
+    begin(GEMINI);
+    provider_kit_reply(&kit, 200, GEMINI_CREATED);
+    provider_kit_event(&kit, GV_EV_TIMER);
+    reply_lifted("{\"done\":true,\"response\":{\"generateVideoResponse\":{\"generatedSamples\":[{\"video\":{"
+                 "\"encodedVideo\":\"blob:1\",\"encoding\":\"video/mp4\"}}]}}}",
+                 "video/mp4");
+    assert_string_equal(provider_kit_phase(&kit), "succeeded");
+    assert_int_equal(kit.effect.keep[0].lifted, 1);
 }
 
 /* ---- busy, refused, tokens -------------------------------------------------------------------------- */
@@ -250,8 +270,8 @@ static void a_call_that_can_never_leave_fails(void **state)
 {
     (void)state;
     begin(TEXT);
-    provider_kit_feed(&kit, &(struct gv_event){
-                                .kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "no key"});
+    provider_kit_feed(&kit,
+                      &(struct gv_event){.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "no key"});
     expect("new start -> " CREATE_LINE "submitting no_reply -> failed: fail internal_error\n");
     assert_int_equal(kit.effect.error.charged, GV_NO);
 }
@@ -310,8 +330,9 @@ static void every_code_ends_a_create_as_the_table_says(void **state)
     for (size_t i = 0; i < GV_COUNT(codes); i++) {
         begin(TEXT);
         provider_kit_reply(&kit, codes[i].http,
-                           gv_arena_printf(&kit.arena, "{\"error\":{\"code\":%d,\"message\":\"words\",\"status\":"
-                                                       "\"%s\"}}",
+                           gv_arena_printf(&kit.arena,
+                                           "{\"error\":{\"code\":%d,\"message\":\"words\",\"status\":"
+                                           "\"%s\"}}",
                                            codes[i].http, codes[i].name));
         assert_string_equal(provider_kit_phase(&kit), codes[i].phase);
         if (strcmp(codes[i].phase, "failed") == 0) {
@@ -330,10 +351,9 @@ static void every_code_ends_an_operation_as_the_table_says(void **state)
     (void)state;
     for (size_t i = 0; i < GV_COUNT(codes); i++) {
         to_running(TEXT);
-        provider_kit_reply(&kit, 200,
-                           gv_arena_printf(&kit.arena,
-                                           "{\"done\":true,\"error\":{\"code\":%d,\"message\":\"words\"}}",
-                                           codes[i].rpc));
+        provider_kit_reply(
+            &kit, 200,
+            gv_arena_printf(&kit.arena, "{\"done\":true,\"error\":{\"code\":%d,\"message\":\"words\"}}", codes[i].rpc));
         assert_string_equal(provider_kit_phase(&kit), "failed");
         assert_int_equal(kit.effect.error.code, codes[i].error);
         assert_int_equal(kit.effect.error.retryable, codes[i].retryable);
@@ -355,8 +375,9 @@ static void the_filters_words_make_a_failure_moderation(void **state)
     (void)state;
     to_running(TEXT);
     provider_kit_reply(&kit, 200,
-                       ENDED("3", "Veo could not generate videos because the input image violates Vertex AI's usage "
-                                  "guidelines. If you think this was an error, send feedback. Support codes: 15236754"));
+                       ENDED("3",
+                             "Veo could not generate videos because the input image violates Vertex AI's usage "
+                             "guidelines. If you think this was an error, send feedback. Support codes: 15236754"));
     assert_int_equal(kit.effect.error.code, GV_GENERATION_FAILED);
     assert_int_equal(kit.effect.error.retryable, GV_NO);
     assert_string_equal(kit.effect.error.provider_code, "15236754");
@@ -384,8 +405,9 @@ static void films_withheld_in_part_are_told_at_the_end(void **state)
                        DONE("\"raiMediaFilteredCount\":1,\"raiMediaFilteredReasons\":[\"Support codes: 32635315\"],"
                             "\"videos\":[" FILM("sample_0.mp4") "]"));
     provider_kit_fetched(&kit, 0);
-    expect("running reply 200 -> fetching: fetch 0 " FILM_PATH("sample_0.mp4") "\n"
-           "fetching fetched -> succeeded: succeed\n");
+    expect(
+        "running reply 200 -> fetching: fetch 0 " FILM_PATH("sample_0.mp4") "\n"
+                                                                            "fetching fetched -> succeeded: succeed\n");
     expect_words(kit.effect.note, "1 of 2 films were withheld");
     expect_words(kit.effect.note, "vulgar");
 }
@@ -439,9 +461,11 @@ static void a_lost_answer_is_found_in_the_bucket(void **state)
     provider_kit_fetched(&kit, 1);
     expect("new start -> " CREATE_LINE "submitting resumed -> listing: wait\nlisting timer -> " LIST_LINE
            "listing reply 200 -> listing: wait\nlisting resumed -> " LIST_LINE "listing reply 401 -> " LIST_LINE
-           "listing reply 200 -> fetching: fetch 0 " FILM_PATH("sample_0.mp4") "\n"
-           "fetching fetched -> fetching: fetch 1 " FILM_PATH("sample_1.mp4") "\n"
-           "fetching fetched -> succeeded: succeed\n");
+           "listing reply 200 -> fetching: fetch 0 " FILM_PATH(
+               "sample_0.mp4") "\n"
+                               "fetching fetched -> fetching: fetch 1 " FILM_PATH(
+                                   "sample_1.mp4") "\n"
+                                                   "fetching fetched -> succeeded: succeed\n");
 }
 
 static void fewer_films_are_taken_once_no_more_come(void **state)
@@ -514,7 +538,8 @@ static void a_person_settles_what_is_parked(void **state)
     provider_kit_resolve(&kit, GV_RESOLVE_ADOPT, "projects/p/locations/../x");
     expect_words(kit.effect.note, "is no operation's name");
     provider_kit_resolve(&kit, GV_RESOLVE_ADOPT, NAME);
-    expect("uncertain resolve -> uncertain: park\nuncertain resolve -> uncertain: park\nuncertain resolve -> " POLL_LINE);
+    expect(
+        "uncertain resolve -> uncertain: park\nuncertain resolve -> uncertain: park\nuncertain resolve -> " POLL_LINE);
     tear_down(NULL);
     to_uncertain();
     provider_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
@@ -716,6 +741,7 @@ int main(void)
         STORY(what_was_fetched_is_looked_at_before_it_is_sent),
         STORY(a_gemini_film_is_fetched_with_the_key_from_the_own_host_only),
         STORY(a_gemini_film_may_lie_at_the_gateway),
+        STORY(a_gemini_film_in_the_answer_is_kept),
         STORY(a_create_that_was_never_sent_is_sent_later),
         STORY(a_quota_is_waited_for_as_long_as_google_says),
         STORY(a_call_that_can_never_leave_fails),

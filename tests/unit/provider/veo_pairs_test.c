@@ -53,7 +53,9 @@ static void try_pair(const char *document, int phase, const struct gv_event *eve
     provider_kit_set(&kit, "VEO_PROJECT_ID", "my-proj");
     struct veo_state *s = kit.state;
     *s = (struct veo_state){.phase = phase,
-                            .task_id = !named ? NULL : gemini ? GEMINI_NAME : NAME,
+                            .task_id = !named   ? NULL
+                                       : gemini ? GEMINI_NAME
+                                                : NAME,
                             .posts = phase != VEO_NEW && phase != VEO_GATHERING,
                             .outputs = &output,
                             .output_count = phase == VEO_FETCHING,

@@ -27,7 +27,7 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------------------ */
+/* ---- tokens ------------------------------------------------------------------------------------------------------ */
 
 #define JWT_BEARER "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #define RS256 "{\"alg\":\"RS256\",\"typ\":\"JWT\"}"
@@ -187,7 +187,7 @@ static void gemini_wants_a_key(void **state)
     emu_kit_create(kit, VEO_GEMINI("veo-3.1-generate-preview") "?key=sandbox-key", body);
 }
 
-/* ---- before the body ------------------------------------------------------------------------------------------- */
+/* ---- before the body --------------------------------------------------------------------------------------------- */
 
 static void credentials_quota_model_and_shape_are_checked_in_this_order(void **state)
 {
@@ -243,7 +243,7 @@ static void models_live_on_their_surface(void **state)
     }
 }
 
-/* ---- operations --------------------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------------------------------------- */
 
 static void an_operation_lives_until_its_films_are_there(void **state)
 {
@@ -304,9 +304,9 @@ static void prompts_can_ask_for_failure(void **state)
     veo_emu_kit_finish(kit, VEO_BODY("\"prompt\":\"x [fail: 8 The service is busy.] y\"", ""));
     assert_string_equal(emu_kit_at(kit, "error.code"), "8");
     assert_string_equal(emu_kit_at(kit, "error.message"), "The service is busy.");
-    veo_emu_kit_finish(kit, VEO_BODY("\"prompt\":\"x [fail: some words]\"", ""));
+    veo_emu_kit_finish(kit, VEO_BODY("\"prompt\":\"x [fail: 2026 words]\"", ""));
     assert_string_equal(emu_kit_at(kit, "error.code"), "13");
-    assert_string_equal(emu_kit_at(kit, "error.message"), "some words");
+    assert_string_equal(emu_kit_at(kit, "error.message"), "2026 words");
     assert_true(kit->tasks[1]->usd < 1e-9);
 }
 
@@ -360,7 +360,7 @@ static void fault_scripts_bend_answers(void **state)
     assert_string_equal(kit->emulator->refuse(&kit->world, 502, NULL).content_type, "text/html; charset=UTF-8");
 }
 
-/* ---- films ---------------------------------------------------------------------------------------------------------- */
+/* ---- films ------------------------------------------------------------------------------------------------------- */
 
 static const struct gv_json *film(struct emu_kit *kit, size_t task)
 {
@@ -414,7 +414,7 @@ static void an_extension_goes_on_for_seven_seconds(void **state)
     assert_string_equal(kit->tasks[2]->product, "video_extension");
 }
 
-/* ---- storage -------------------------------------------------------------------------------------------------------- */
+/* ---- storage ----------------------------------------------------------------------------------------------------- */
 
 static const char *escaped(struct emu_kit *kit, const char *name)
 {
@@ -498,7 +498,7 @@ static void objects_appear_with_the_end(void **state)
     assert_non_null(strstr(emu_kit_at(kit, "items.0.name"), "run-43/"));
 }
 
-/* ---- the Gemini surface ------------------------------------------------------------------------------------------------ */
+/* ---- the Gemini surface ------------------------------------------------------------------------------------------ */
 
 /* Lets a create's time pass and looks at its operation; its film's path, below the origin. */
 static const char *gemini_film(struct emu_kit *kit, const char *body)
@@ -564,7 +564,7 @@ static void gemini_fails_and_filters_in_its_own_words(void **state)
     assert_string_equal(emu_kit_at(kit, "error.code"), "13");
 }
 
-/* ---- routes --------------------------------------------------------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------------------------------------------------ */
 
 static void routes_have_names_for_fault_scripts(void **state)
 {

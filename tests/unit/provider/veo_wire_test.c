@@ -148,8 +148,9 @@ static void where_the_body_tells_nothing_the_status_decides(void **state)
 static void a_bad_key_is_no_bad_wish(void **state)
 {
     (void)state;
-    struct veo_answer answer = read_reply(400, REFUSED("400", "INVALID_ARGUMENT", "API key not valid. Please pass a "
-                                                                                  "valid API key."));
+    struct veo_answer answer = read_reply(400, REFUSED("400", "INVALID_ARGUMENT",
+                                                       "API key not valid. Please pass a "
+                                                       "valid API key."));
     struct gv_error error = veo_refusal(&answer, "make the film", GV_STAGE_CREATE, GV_NO);
     assert_int_equal(answer.class, VEO_REFUSED);
     assert_int_equal(error.code, GV_INTERNAL_ERROR);
@@ -237,8 +238,8 @@ static void only_what_was_lifted_and_is_a_film_is_one(void **state)
     static const struct {
         const char *text;
         size_t lifted_count, films;
-    } rows[] = {{"blob:0", 1, 1}, {"blob:0", 0, 0},  {"blob:1", 2, 0},  {"blob:7", 2, 0}, {"blob:", 2, 0},
-                {"blob:-1", 2, 0}, {"blob:0x", 2, 0}, {"QUJD", 2, 0}};
+    } rows[] = {{"blob:0", 1, 1}, {"blob:0", 0, 0},  {"blob:1", 2, 0},  {"blob:7", 2, 0},
+                {"blob:", 2, 0},  {"blob:-1", 2, 0}, {"blob:0x", 2, 0}, {"QUJD", 2, 0}};
     for (size_t i = 0; i < GV_COUNT(rows); i++) {
         const char *body = gv_arena_printf(
             &arena, "{\"done\":true,\"response\":{\"videos\":[{\"bytesBase64Encoded\":\"%s\"}]}}", rows[i].text);

@@ -1,4 +1,4 @@
-/* What Veo asks of the sandbox beyond JSON: forms, escaped paths, films inside answers; with a media program of shell. */
+/* What Veo asks of the sandbox beyond JSON: forms, escaped paths, films inside answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ struct world {
     const char *token; /* a header, or NULL */
 };
 
-/* ---- a client ---------------------------------------------------------------------------------------------- */
+/* ---- a client ---------------------------------------------------------------------------------------------------- */
 
 struct answer {
     CURLcode code;
@@ -82,7 +82,7 @@ static const struct gv_json *post(struct world *w, const char *path, const char 
     return a.json;
 }
 
-/* ---- a sandbox ------------------------------------------------------------------------------------------------ */
+/* ---- a sandbox --------------------------------------------------------------------------------------------------- */
 
 static void start(struct world *w)
 {
