@@ -243,7 +243,9 @@ static int admit(struct wish *wish, struct gv_error *err)
     const struct gv_provider *provider = wish->account->provider;
     wish->op->provider = provider->name;
     wish->admission.usd = -1;
-    int code = gv_admit_options(provider, wish->op, err);
+    int code = gv_admit_kind(provider, wish->op, err);
+    if (code == GV_OK)
+        code = gv_admit_options(provider, wish->op, err);
     if (code == GV_OK)
         code = provider->admit(&wish->admission, wish->op, wish->account->credential_set, &wish->arena, err);
     if (code != GV_OK && err != NULL) {
@@ -380,8 +382,9 @@ int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operatio
     if (code == GV_OK)
         first = first_effect(&wish);
     if (first.kind == GV_EFF_FAIL) {
-        *err = first.error;
         code = (int)first.error.code;
+        if (err != NULL)
+            *err = first.error;
     }
     if (code == GV_OK) {
         struct gv_buf buf;

@@ -32,6 +32,17 @@ static void trim_utf8(char *text)
         text[start - 1] = '\0';
 }
 
+/* C0, DEL, and C1 as UTF-8 has it (C2 80 to C2 9F). */
+void gv_text_one_line(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at != '\0'; at++) {
+        if (*at < 0x20 || *at == 0x7F)
+            *at = ' ';
+        else if (at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F)
+            at[0] = at[1] = ' ';
+    }
+}
+
 /* Made aside and copied: the arguments may be texts of the very error that is replaced. */
 static int fill(struct gv_error *err, enum gv_code code, const char *field, const char *format, va_list args)
 {
@@ -42,6 +53,7 @@ static int fill(struct gv_error *err, enum gv_code code, const char *field, cons
     int length = vsnprintf(made.message, sizeof(made.message), format, args);
     if (length >= (int)sizeof(made.message))
         trim_utf8(made.message);
+    gv_text_one_line(made.message);
     snprintf(made.field, sizeof(made.field), "%s", field);
     *err = made;
     return (int)code;

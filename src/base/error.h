@@ -14,10 +14,13 @@
     X(GV_INTERNAL_ERROR, "internal_error")                                                                             \
     X(GV_UNCERTAIN, "uncertain")
 
-/* Clears *err, sets code and message (cut at its room), returns code. err may be NULL. */
+/* Clears *err, sets code and message (one line, cut at its room), returns code. err may be NULL. */
 int gv_fail(struct gv_error *err, enum gv_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same with the document's member that is wrong. */
 int gv_fail_field(struct gv_error *err, enum gv_code code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Control characters become blanks: what a provider wrote must not move a terminal's cursor or forge a line. */
+void gv_text_one_line(char *text);
 
 #endif

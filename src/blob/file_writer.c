@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -34,6 +35,8 @@
 /* A partial file may be committed or removed by its writer just before we lock it. */
 #define OPEN_ATTEMPTS_MAX 16
 #define RANDOM_NAME_BYTES 16
+/* What a film may not take: a journal without room can't even write down that the disk is full. */
+#define JOURNAL_RESERVE_BYTES (16u << 20)
 
 struct gv_blob_writer {
     struct gv_blobs_file *store;
@@ -251,9 +254,18 @@ static int pace(struct gv_blob_writer *writer, struct gv_error *err)
     return GV_OK;
 }
 
+/* A file system that doesn't tell has room until a write says otherwise. */
+static bool has_room(const struct gv_blob_writer *writer, size_t bytes)
+{
+    struct statvfs disk;
+    return fstatvfs(writer->fd, &disk) != 0 || disk.f_bavail * disk.f_frsize >= bytes + JOURNAL_RESERVE_BYTES;
+}
+
 int gv_blob_file_writer_write(struct gv_blob_writer *writer, const void *data, size_t bytes, struct gv_error *err)
 {
     GV_ASSERT(!writer->spoiled);
+    if (!has_room(writer, bytes))
+        return gv_blob_file_fail("writing", writer->path, ENOSPC, err);
     const unsigned char *from = data;
     while (bytes > 0) {
         ssize_t put = pwrite(writer->fd, from, bytes, (off_t)writer->offset);

@@ -318,23 +318,31 @@ static bool is_within(const char *field, const char *member, size_t member_bytes
            (field[member_bytes] == '\0' || field[member_bytes] == '.' || field[member_bytes] == '[');
 }
 
-static bool fills(const struct gv_cli_flag *flag, const char *field)
+/* Bytes of the longest member that the flag fills and the field lies in; 0: none. */
+static size_t fills(const struct gv_cli_flag *flag, const char *field)
 {
+    size_t most = 0;
     for (const char *member = flag->field; member != NULL;) {
         size_t bytes = strcspn(member, "|");
-        if (is_within(field, member, bytes))
-            return true;
+        if (bytes > most && is_within(field, member, bytes))
+            most = bytes;
         member = member[bytes] == '|' ? member + bytes + 1 : NULL;
     }
-    return false;
+    return most;
 }
 
+/* The nearest: "input.image.role" belongs to --image-role rather than to --image. */
 const struct gv_cli_flag *gv_cli_flag_for(const struct gv_cli_command *command, const char *field)
 {
+    const struct gv_cli_flag *nearest = NULL;
+    size_t most = 0;
     for (size_t i = 0; i < gv_cli_flag_count; i++) {
         const struct gv_cli_flag *flag = &gv_cli_flags[i];
-        if ((flag->commands & gv_cli_command_bit(command)) != 0 && fills(flag, field))
-            return flag;
+        size_t bytes = (flag->commands & gv_cli_command_bit(command)) != 0 ? fills(flag, field) : 0;
+        if (bytes > most) {
+            nearest = flag;
+            most = bytes;
+        }
     }
-    return NULL;
+    return nearest;
 }

@@ -96,9 +96,9 @@ static const char *price_range(const struct gv_json *model, struct gv_arena *are
 
 static void print_models(const struct gv_json *provider, struct gv_arena *arena)
 {
-    struct gv_cli_table table = {.arena = arena, .columns = 7};
+    struct gv_cli_table table = {.arena = arena, .columns = 8};
     gv_cli_table_add(&table,
-                     (const char *const[]){"MODEL", "SECONDS", "RATIOS", "RESOLUTIONS", "AUDIO", "USD", "TAKES"});
+                     (const char *const[]){"MODEL", "SECONDS", "RATIOS", "RESOLUTIONS", "AUDIO", "USD", "SEEN", "TAKES"});
     const struct gv_json *models = gv_json_member(provider, "models");
     for (const struct gv_json *model = models->child; model != NULL; model = model->next) {
         const char *retired = gv_json_text(model, "retired_on"), *successor = gv_json_text(model, "successor");
@@ -110,7 +110,8 @@ static void print_models(const struct gv_json *provider, struct gv_arena *arena)
                                                        ranges(gv_json_member(model, "duration_seconds"), arena),
                                                        joined(gv_json_member(model, "aspect_ratios"), arena),
                                                        joined(gv_json_member(model, "resolutions"), arena),
-                                                       gv_json_text(model, "audio"), price_range(model, arena), takes});
+                                                       gv_json_text(model, "audio"), price_range(model, arena),
+                                                       gv_json_text(model, "prices_seen"), takes});
     }
     gv_cli_table_print(&table);
 }

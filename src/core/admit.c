@@ -130,6 +130,45 @@ void gv_admission_warn(struct gv_admission *out, struct gv_arena *arena, const c
     va_end(args);
 }
 
+/* "upscale-video" in the rows is "upscale_video" in documents. */
+static bool is_function(const char *row, const char *name)
+{
+    for (; *row != '\0' && (*row == *name || (*row == '-' && *name == '_')); row++)
+        name++;
+    return *row == *name;
+}
+
+static int admit_operation(const struct gv_provider *provider, const struct gv_operation *op, struct gv_error *err)
+{
+    const char *name = gv_operation_name(op->operation);
+    for (const char *const *pair = provider->unsupported; pair != NULL && pair[0] != NULL; pair += 2) {
+        if (is_function(pair[0], name))
+            return gv_fail_field(err, GV_UNSUPPORTED_FEATURE, "operation", "%s.", pair[1]);
+    }
+    return GV_OK;
+}
+
+int gv_admit_kind(const struct gv_provider *provider, const struct gv_operation *op, struct gv_error *err)
+{
+    static const struct {
+        const char *field, *what;
+        uint32_t bits;
+    } kinds[] = {
+        [GV_INPUT_TEXT] = {"input.text", "text alone", GV_TAKES_TEXT},
+        [GV_INPUT_IMAGE] = {"input.image", "an image", GV_TAKES_IMAGE | GV_TAKES_IMAGE_LAST},
+        [GV_INPUT_VIDEO] = {"input.video", "a video", GV_TAKES_VIDEO},
+    };
+    if (op->operation != GV_OP_GENERATE)
+        return admit_operation(provider, op, err);
+    enum gv_input_kind kind = op->u.generate.input.kind;
+    for (size_t i = 0; i < provider->model_count; i++) {
+        if ((provider->models[i].takes & kinds[kind].bits) != 0)
+            return GV_OK;
+    }
+    return gv_fail_field(err, GV_UNSUPPORTED_FEATURE, kinds[kind].field, "No model of %s generates from %s.",
+                         provider->name, kinds[kind].what);
+}
+
 /* ---- provider options ------------------------------------------------------------------------ */
 
 static const struct gv_option retired_option = {allow_retired, "true|false", "try a model that the provider retired"};

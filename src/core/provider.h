@@ -280,6 +280,9 @@ const struct gv_model *gv_model_named(const struct gv_provider *provider, const 
 const char *gv_operation_option(const struct gv_operation *op, const char *key);
 /* The config of generate and multi-image, else NULL. */
 const struct gv_generation_config *gv_operation_config(const struct gv_operation *op);
+/* Refuses an operation that the provider's rows call unsupported, and a kind of input that none of its models begins
+ * from. */
+int gv_admit_kind(const struct gv_provider *provider, const struct gv_operation *op, struct gv_error *err);
 /* Refuses keys that the provider's rows don't name, and values outside a row's list. */
 int gv_admit_options(const struct gv_provider *provider, const struct gv_operation *op, struct gv_error *err);
 /* Refuses retired models unless provider option allow_retired=true; names the successor. */

@@ -179,7 +179,9 @@ static void fill_row(struct gv_job *job, struct gv_step_result *step, const void
     row->cancelled = (phase->flags & GV_PHASE_CANCELLED) != 0;
     row->updated_ms = wall_ms(job);
     row->outputs = gv_outputs_write(step->outputs, arena);
-    row->note = gv_arena_strdup(arena, note_of(event, effect, arena));
+    char *note = gv_arena_strdup(arena, note_of(event, effect, arena));
+    gv_text_one_line(note);
+    row->note = note;
     row->error = NULL;
     if (effect->progress > row->progress)
         row->progress = effect->progress;

@@ -132,6 +132,8 @@ static void start_call(struct gv_job *job, bool final, const char *why)
         request->sink_ctx = job->lifter;
         request->limits.reply_bytes_max = job->driver->config.output_bytes_max;
         request->limits.total_ms = 0; /* as long as it moves */
+        if (call->kind == GV_CALL_CREATE && call->total_ms > request->limits.stall_ms)
+            request->limits.stall_ms = call->total_ms; /* silent while what it answers with is being made */
     }
     gv_trace_call(job, call);
     job->exchange = job->driver->config.http->vtable->start(job->driver->config.http, request, call_done, NULL, job);

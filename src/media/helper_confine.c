@@ -8,18 +8,6 @@
 
 #include "base/error.h"
 
-/* The sanitizers reserve terabytes of address space and could not run below a limit. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 static int lower(int resource, uint64_t most, const char *what, struct gv_error *err)
 {
     struct rlimit limit = {0};
@@ -43,7 +31,7 @@ int gv_confine(const struct gv_confinement *confinement, struct gv_error *err)
         rc = lower(RLIMIT_CPU, confinement->cpu_seconds_max, "CPU time", err);
     if (rc == GV_OK)
         rc = lower(RLIMIT_FSIZE, confinement->output_bytes_max, "file size", err);
-    if (rc == GV_OK && !SANITIZED)
+    if (rc == GV_OK && !GV_SANITIZED)
         rc = lower(RLIMIT_AS, confinement->memory_bytes_max, "memory", err);
     return rc;
 }

@@ -6,6 +6,18 @@
 
 #include "golem_video/error.h"
 
+/* The sanitizers reserve terabytes of address space and could not run below a limit. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GV_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define GV_SANITIZED 1
+#endif
+#endif
+#ifndef GV_SANITIZED
+#define GV_SANITIZED 0
+#endif
+
 struct gv_confinement {
     uint64_t memory_bytes_max; /* of address space */
     uint64_t cpu_seconds_max;

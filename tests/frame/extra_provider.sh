@@ -25,5 +25,6 @@ export GOLEM_VIDEO_STORE=$work/store GOLEM_VIDEO_MEDIA=$work/build/bin/golem-vid
 
 [ "$("$program" providers toy --json | jq -r '.[0].models[0].name')" = toy-1 ]
 "$program" generate "a paper boat" --provider toy --sandbox --quiet -o "$work/boat.mp4" >"$work/log"
-[ "$(ffprobe -v error -select_streams v -show_entries stream=width,height,nb_frames -of csv=p=0 "$work/boat.mp4")" = 1280,720,120 ]
+film=$(ffprobe -v error -select_streams v -show_entries stream=width,height,nb_frames -of csv=p=0 "$work/boat.mp4")
+[ "$film" = 1280,720,120 ]
 [ "$("$program" jobs --sandbox --json | jq -r '.[0] | .provider + " " + .result.status')" = "toy succeeded" ]

@@ -133,6 +133,24 @@ serve_folder() {
     FOLDER_URL=$(grep -oE 'http://[0-9.]+:[0-9]+' <<<"$line")
 }
 
+# The same over https, as `localhost`.
+serve_folder_https() { # FOLDER CERTIFICATE KEY
+    local port
+    exec {FOLDER_FD}< <(cd "$1" && exec python3 -u - "$2" "$3" 2>/dev/null <<'END'
+import http.server, ssl, sys
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1])
+server.serve_forever()
+END
+    )
+    PIDS+=("$!")
+    read -r -t 30 port <&"$FOLDER_FD" || fail "the web server did not start"
+    FOLDER_URL=https://localhost:$port
+}
+
 stop_sandbox() {
     kill "$SANDBOX_PID"
     wait "$SANDBOX_PID" || true
@@ -142,6 +160,11 @@ stop_sandbox() {
 # The accepted creates, a JSON array, through a jq filter.
 ledger() { # [JQ ARGUMENTS...]
     curl -fsS "$SANDBOX/_sandbox/ledger" | jq .creates | jq -r "$@"
+}
+
+# How many requests of a kind the sandbox has seen.
+requests() { # PROVIDER ROUTE
+    curl -fsS "$SANDBOX/_sandbox/requests" | jq --arg p "$1" --arg r "$2" '.[$p][$r] // 0'
 }
 
 # Replaces the fault script of the running sandbox; "" for none.
@@ -161,6 +184,18 @@ assert_film() { # FILE
     checked
 }
 
+# The picture's size, the length in seconds, the frames per second and the number of sounds of a film, as ffprobe sees it.
+film_shape() { # FILE
+    film_info "$1" | jq -r '(.streams[] | select(.codec_type == "video")) as $v |
+        "\($v.width)x\($v.height) \(.format.duration | tonumber | round) s \($v.avg_frame_rate | split("/") |
+        map(tonumber) | .[0] / .[1] | round) fps \([.streams[] | select(.codec_type == "audio")] | length) sounds"'
+}
+
+assert_shape() { # FILE SHAPE
+    assert_film "$1"
+    assert_eq "$(film_shape "$1")" "$2" "shape of $1"
+}
+
 make_image() { # FILE [SIZE [COLOUR]]
     ffmpeg -v error -y -f lavfi -i "color=${3:-teal}:s=${2:-640x640}:d=1" -frames:v 1 "$1"
 }
@@ -171,6 +206,60 @@ make_film() { # FILE [SECONDS]
 
 make_sound() { # FILE [SECONDS]
     ffmpeg -v error -y -f lavfi -i "sine=f=440:d=${2:-4}" "$1"
+}
+
+# ---- scenarios --------------------------------------------------------------------------------------
+
+has_asked() { # PROVIDER COUNT
+    (($(requests "$1" query) > $2))
+}
+
+# A wish whose client is killed by -9 once it asks for the task; `wait` in another process then ends the same job.
+# Sets JOB; the film is in FILE.
+killed_while_polling() { # PROVIDER FILE ARGUMENT...
+    local provider=$1 file=$2 asked pid
+    shift 2
+    asked=$(requests "$provider" query)
+    "$GOLEM_VIDEO" "$@" >"$WORK/killed.out" 2>"$WORK/killed.err" &
+    pid=$!
+    PIDS+=("$pid")
+    eventually 30 has_asked "$provider" "$asked"
+    kill -KILL "$pid" || fail "the client ended before it was killed" "$(<"$WORK/killed.err")"
+    wait "$pid" 2>/dev/null || true
+    JOB=$(newest_job)
+    assert_contains "$(<"$WORK/killed.err")$(<"$WORK/killed.out")" "$JOB"
+    assert_exit 0 gv wait "$JOB" --quiet -o "$file"
+    assert_eq "$(newest_job)" "$JOB" "the newest job after a kill"
+}
+
+# The products that were created since the ledger had so many lines.
+products() { # COUNT
+    ledger --argjson n "$1" '.[$n:] | map(.product) | join(" ")'
+}
+
+# The same wish as a document; the film is in FILE.
+submitted() { # FILE JSON
+    assert_exit 0 gv submit - --wait --quiet -o "$1" <<<"$2"
+    assert_film "$1"
+}
+
+# A wish that is refused before anything is sent, by flags and with its reason.
+refused() { # CODE PART ARGUMENT...
+    local code=$1 part=$2 before
+    shift 2
+    before=$(ledger length)
+    assert_exit "$code" gv "$@"
+    assert_contains "$ERR" "$part"
+    assert_eq "$(ledger length)" "$before" "creates after a refusal of $*"
+}
+
+# Likewise as a document, where the member at fault is named.
+refused_document() { # CODE FIELD JSON
+    local before
+    before=$(ledger length)
+    assert_exit "$1" gv submit - --json <<<"$3"
+    assert_eq "$(jq -r '.error.field' <<<"$OUT")" "$2" "field of $3"
+    assert_eq "$(ledger length)" "$before" "creates after a refusal of $3"
 }
 
 # The id of the newest job of the store.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/codec.h"
 #include "base/error.h"
 #include "blob/memory.h"
 #include "core/url.h"
@@ -22,7 +23,7 @@
     "\0\0\0\x18"                                                                                                       \
     "ftypisom"                                                                                                         \
     "a film, for all that is looked at here"
-#define FILM_BYTES (sizeof(FILM) - 1)
+#define FILM_BYTES 4800u /* above what an answer keeps in its text */
 
 /* Per mille, drawn anew for each seed: a run knows some of the faults, not always all. */
 struct profile {
@@ -62,6 +63,8 @@ struct world {
     struct gv_arena row_arena;
     uint64_t random;
 };
+
+static char film_bytes[FILM_BYTES]; /* FILM, and zeros */
 
 static struct world *the_world; /* the journal's commit has no context of its own */
 
@@ -144,6 +147,13 @@ static const struct gv_emu_media *media(struct gv_emu_world *world, const char *
     return strstr(text, ".mp4") != NULL ? &film : strstr(text, ".wav") != NULL ? &sound : &picture;
 }
 
+static const struct gv_emu_media *film(struct gv_emu_world *world, const struct gv_emu_task *task, unsigned index)
+{
+    static const struct gv_emu_media made = {"blob:3", "video/mp4", FILM_BYTES, 1280, 720, 24, 5, NULL};
+    (void)world, (void)task, (void)index;
+    return &made;
+}
+
 static const char *result_url(struct gv_emu_world *world, const struct gv_emu_task *task, const char *file_name)
 {
     return gv_arena_printf(world->arena, "http://films.sim/%s/%s?sig=%llu", task->id, file_name,
@@ -163,6 +173,21 @@ static void remember(struct world *w, const struct gv_emu_task *task)
     w->out->creates++;
 }
 
+static char *unescaped(struct gv_arena *arena, const char *text, size_t bytes)
+{
+    char *out = gv_arena_alloc(arena, bytes + 1), *to = out;
+    for (size_t i = 0; i < bytes; i++) {
+        if (text[i] == '%' && i + 2 < bytes) {
+            const char hex[3] = {text[i + 1], text[i + 2], '\0'};
+            *to++ = (char)strtol(hex, NULL, 16);
+            i += 2;
+        } else {
+            *to++ = text[i];
+        }
+    }
+    return out;
+}
+
 static const struct gv_json *query_of(struct gv_arena *arena, const char *query)
 {
     struct gv_buf buf;
@@ -171,7 +196,8 @@ static const struct gv_json *query_of(struct gv_arena *arena, const char *query)
     gv_json_open(&out, NULL, '{');
     for (const char *p = query; p != NULL && *p != '\0'; p += strcspn(p, "&"), p += *p == '&') {
         size_t name = strcspn(p, "="), all = strcspn(p, "&");
-        gv_json_put_text_n(&out, gv_arena_strndup(arena, p, name), p + name + 1, all - name - 1);
+        if (name < all)
+            gv_json_put_text(&out, gv_arena_strndup(arena, p, name), unescaped(arena, p + name + 1, all - name - 1));
     }
     gv_json_close(&out, '}');
     const struct gv_json *json = gv_json_parse(arena, buf.data, buf.len, NULL);
@@ -202,20 +228,29 @@ static struct gv_emu_reply ask_emulator(struct world *w, const struct gv_http_re
                                  .find_external = find_external,
                                  .media = media,
                                  .result_url = result_url,
+                                 .film = film,
                                  .ctx = w};
     if (strikes(w, w->profile.hide))
         world.bend.hidden_ms = 30000;
     const char *path = request->url + strlen("http://provider.sim");
     const char *query = strchr(path, '?');
     const char *below = query != NULL ? gv_arena_strndup(arena, path, (size_t)(query - path)) : path;
+    struct gv_header *headers = GV_NEW_ARRAY(arena, struct gv_header, request->header_count + 1);
+    size_t count = request->header_count;
+    if (count > 0)
+        memcpy(headers, request->headers, count * sizeof(*headers));
+    if (request->body != NULL && request->body->content_type != NULL)
+        headers[count++] = (struct gv_header){"Content-Type", request->body->content_type};
     struct gv_emu_request asked = {.method = request->method,
                                    .path = below,
                                    .raw_path = below,
                                    .authorization = header(request, "Authorization"),
-                                   .headers = request->headers,
-                                   .header_count = request->header_count,
+                                   .headers = headers,
+                                   .header_count = count,
                                    .query = query_of(arena, query != NULL ? query + 1 : NULL),
                                    .body = gv_json_parse(arena, body, strlen(body), NULL)};
+    if (asked.body == NULL)
+        asked.body = query_of(arena, body); /* a form */
     struct gv_emu_reply reply = w->options->emulator->handle(&world, &asked);
     if (reply.accepted != NULL)
         remember(w, reply.accepted);
@@ -252,16 +287,21 @@ static void check_ledger(struct world *w)
                        w->tasks[i]->external_id);
 }
 
-static void answer_download(struct world *w, struct gv_http_memory_answer *out)
+static void answer_download(struct world *w, struct gv_http_memory_answer *out, bool picture)
 {
+    static const char png[] = "\x89PNG\r\n\x1a\n and so on";
     *out = (struct gv_http_memory_answer){.status = 200,
                                           .content_type = "video/mp4",
                                           .etag = "\"film\"",
-                                          .body = FILM,
+                                          .body = film_bytes,
                                           .body_bytes = FILM_BYTES,
                                           .delay_ms = 50};
+    if (picture) {
+        out->body = png;
+        out->body_bytes = sizeof(png);
+    }
     if (strikes(w, w->profile.cut))
-        out->cut_bytes = 1 + dice(w) % FILM_BYTES;
+        out->cut_bytes = 1 + dice(w) % out->body_bytes;
     if (strikes(w, w->profile.server_error))
         *out = (struct gv_http_memory_answer){.status = dice(w) % 2 ? 403 : 503, .body = "gone", .body_bytes = 4};
     if (strikes(w, w->profile.garble)) {
@@ -293,6 +333,35 @@ static void bend_answer(struct world *w, struct gv_http_memory_answer *out)
     }
 }
 
+/* The answer's text with the films in their places, or a film as a file. */
+static struct gv_http_memory_answer answer_of(struct world *w, const struct gv_emu_reply *reply)
+{
+    struct gv_http_memory_answer out = {.status = reply->status,
+                                        .content_type = "application/json",
+                                        .delay_ms = 100,
+                                        .date_s = w->loop->vtable->wall_ms(w->loop) / 1000};
+    if (reply->body == NULL && reply->film_count > 0) {
+        answer_download(w, &out, false);
+        return out;
+    }
+    static char base64[2 * FILM_BYTES];
+    struct gv_buf text;
+    gv_base64_encode(base64, film_bytes, FILM_BYTES);
+    gv_buf_init(&text, 1 << 20);
+    size_t at = 0, bytes = reply->body != NULL ? strlen(reply->body) : 0;
+    for (size_t i = 0; i < reply->film_count; i++) {
+        gv_buf_add(&text, reply->body + at, reply->films[i].at - at);
+        gv_buf_adds(&text, base64);
+        at = reply->films[i].at;
+    }
+    if (bytes > at)
+        gv_buf_add(&text, reply->body + at, bytes - at);
+    out.body = gv_arena_strndup(&w->arena, text.data != NULL ? text.data : "", text.len);
+    out.body_bytes = text.len;
+    gv_buf_free(&text);
+    return out;
+}
+
 static void far_end(void *ctx, struct gv_http_memory_answer *out, const struct gv_http_request *request,
                     const char *body)
 {
@@ -306,19 +375,13 @@ static void far_end(void *ctx, struct gv_http_memory_answer *out, const struct g
         *out = (struct gv_http_memory_answer){.failure = GV_HTTP_NO_ANSWER, .sent = GV_MAYBE_SENT, .delay_ms = 1000};
         return;
     }
-    if (strncmp(request->url, "http://films.sim/", 17) == 0) {
-        answer_download(w, out);
+    if (strncmp(request->url, "http://provider.sim", 19) != 0) {
+        answer_download(w, out, strstr(request->url, ".png") != NULL);
         return;
     }
     struct gv_arena arena = {0};
     struct gv_emu_reply reply = ask_emulator(w, request, body, &arena);
-    const char *text = gv_arena_strdup(&w->arena, reply.body != NULL ? reply.body : "");
-    *out = (struct gv_http_memory_answer){.status = reply.status,
-                                          .content_type = "application/json",
-                                          .body = text,
-                                          .body_bytes = strlen(text),
-                                          .delay_ms = 100,
-                                          .date_s = w->loop->vtable->wall_ms(w->loop) / 1000};
+    *out = answer_of(w, &reply);
     gv_arena_free(&arena);
     check_ledger(w);
     bend_answer(w, out);
@@ -519,6 +582,7 @@ void gv_sim_run(struct gv_sim_result *out, const struct gv_sim_options *options)
     struct world *w = gv_xcalloc(1, sizeof(*w));
     *out = (struct gv_sim_result){0};
     the_world = w;
+    memcpy(film_bytes, FILM, sizeof(FILM));
     w->options = options;
     w->out = out;
     w->random = options->seed;

@@ -25,22 +25,13 @@ static const struct gv_phase phases[STABILITY_PHASE_COUNT] = {STABILITY_PHASES(A
 /* ---- the state in the journal ----------------------------------------------------------------------- */
 
 #define S struct stability_state
-#define PICTURE(member)                                                                                                \
-    GV_FIELD(S, #member, member, struct gv_media, GV_SHAPE_MEDIA, .flags = GV_FIELD_OPTIONAL)
+#define PICTURE(member) GV_FIELD(S, #member, member, struct gv_media, GV_SHAPE_MEDIA, .flags = GV_FIELD_OPTIONAL)
 
 static const struct gv_field state_fields[] = {
-    PICTURE(source),
-    PICTURE(frame),
-    GV_STRING(S, task_id, GV_FIELD_OPTIONAL),
-    GV_I64(S, created_ms, 0),
-    GV_U32(S, losses, 0),
-    GV_U32(S, probes, 0),
-    GV_U32(S, input_tries, 0),
-    GV_U32(S, misses, 0),
-    GV_U32(S, refusals, 0),
-    GV_U32(S, spoiled, 0),
-    GV_BOOL(S, probed),
-    GV_BOOL(S, cancel_asked),
+    PICTURE(source),           PICTURE(frame),       GV_STRING(S, task_id, GV_FIELD_OPTIONAL),
+    GV_I64(S, created_ms, 0),  GV_U32(S, losses, 0), GV_U32(S, probes, 0),
+    GV_U32(S, input_tries, 0), GV_U32(S, misses, 0), GV_U32(S, refusals, 0),
+    GV_U32(S, spoiled, 0),     GV_BOOL(S, probed),   GV_BOOL(S, cancel_asked),
 };
 
 const struct gv_schema stability_state_schema = GV_RECORD_SCHEMA("stability-state", S, state_fields);

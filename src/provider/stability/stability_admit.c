@@ -148,8 +148,8 @@ static int take_text(struct stability_plan *plan, const char *text, struct gv_er
     if (!bad)
         bad = check_text(plan->negative_prompt, "config.negative_prompt", err);
     if (!bad)
-        bad = whole_option(&plan->has_image_seed, &plan->image_seed, plan->op, "image_seed", 0, STABILITY_SEED_MAX,
-                           err);
+        bad =
+            whole_option(&plan->has_image_seed, &plan->image_seed, plan->op, "image_seed", 0, STABILITY_SEED_MAX, err);
     if (!bad && !plan->has_image_seed) {
         plan->has_image_seed = plan->has_seed;
         plan->image_seed = plan->seed;

@@ -177,9 +177,9 @@ struct gv_effect stability_back_off(const struct stability_job *j, const char *n
 {
     bool reply = j->ev->kind == GV_EV_REPLY;
     uint32_t told = reply ? j->ev->reply.retry_after_ms : 0;
-    uint32_t least = reply && j->ev->reply.status == 429    ? STABILITY_LOCKED_OUT_MS
-                     : j->s->phase == STABILITY_RUNNING ? STABILITY_POLL_MS
-                                                        : STABILITY_RETRY_MS;
+    uint32_t least = reply && j->ev->reply.status == 429 ? STABILITY_LOCKED_OUT_MS
+                     : j->s->phase == STABILITY_RUNNING  ? STABILITY_POLL_MS
+                                                         : STABILITY_RETRY_MS;
     return gv_effect_note(gv_effect_wait(GV_WAIT_BACKOFF, told > least ? told : least), note);
 }
 

@@ -4,8 +4,9 @@
 
 #include "provider/stability/stability_wire.h"
 
-#define STABILITY_POLL_MS 11200u /* jitter takes a tenth, and a film may be asked for once per 10 s (README, section 1) */
-#define STABILITY_RETRY_MS 1000u /* least wait of an unreachable Stability */
+#define STABILITY_POLL_MS                                                                                              \
+    11200u /* jitter takes a tenth, and a film may be asked for once per 10 s (README, section 1) */
+#define STABILITY_RETRY_MS 1000u       /* least wait of an unreachable Stability */
 #define STABILITY_LOCKED_OUT_MS 60000u /* after a 429 (section 1) */
 #define STABILITY_LOSSES_MAX 3u        /* creates in a row, where the caller allows another at all */
 #define STABILITY_PROBES_MAX 3u
@@ -22,8 +23,7 @@
 #define STABILITY_SENDS                                                                                                \
     (GV_BIT(STABILITY_FETCHING_INPUT) | GV_BIT(STABILITY_PROBING) | GV_BIT(STABILITY_DRAWING) |                        \
      GV_BIT(STABILITY_SHAPING) | GV_BIT(STABILITY_SUBMITTING))
-#define STABILITY_ON_THE_WAY                                                                                           \
-    (STABILITY_SENDS | GV_BIT(STABILITY_NEW) | GV_BIT(STABILITY_UNCERTAIN) | STABILITY_ENDS)
+#define STABILITY_ON_THE_WAY (STABILITY_SENDS | GV_BIT(STABILITY_NEW) | GV_BIT(STABILITY_UNCERTAIN) | STABILITY_ENDS)
 
 /* phase, name, status, what may follow, flags */
 #define STABILITY_PHASES(X)                                                                                            \

@@ -26,7 +26,8 @@ static struct gv_effect unshaped(struct stability_job *j, const char *why)
 {
     struct gv_error error = {0};
     if (stability_is_from_text(j))
-        return stability_park(j, gv_arena_printf(j->in->arena, "%s (It can't be scaled: %s)", stability_park_note(j), why));
+        return stability_park(
+            j, gv_arena_printf(j->in->arena, "%s (It can't be scaled: %s)", stability_park_note(j), why));
     gv_fail_field(&error, GV_INVALID_INPUT, "input.image.data", "The picture can't be used: %.500s", why);
     error.retryable = GV_NO;
     error.charged = GV_NO;

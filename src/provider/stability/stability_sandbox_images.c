@@ -8,8 +8,7 @@
 #define STYLES                                                                                                         \
     "enhance anime photographic digital-art comic-book fantasy-art line-art analog-film neon-punk isometric low-poly " \
     "origami modeling-compound cinematic 3d-model pixel-art tile-texture"
-#define SD3_MODELS                                                                                                     \
-    "sd3.5-large sd3.5-large-turbo sd3.5-medium sd3.5-flash sd3-large sd3-large-turbo sd3-medium"
+#define SD3_MODELS "sd3.5-large sd3.5-large-turbo sd3.5-medium sd3.5-flash sd3-large sd3-large-turbo sd3-medium"
 #define SIDE_STEP 64 /* pixels */
 #define SIDE_MIN 64
 
@@ -87,8 +86,7 @@ static void check_sd3(struct stability_emu *e, bool *from_image)
 /* The media program writes PNG; the other formats are refused in words that are the sandbox's own. */
 static void check_format(struct stability_emu *e, bool sd3)
 {
-    const char *format =
-        gv_stability_emu_choice(e, "output_format", sd3 ? "png jpeg" : "png jpeg webp", "png");
+    const char *format = gv_stability_emu_choice(e, "output_format", sd3 ? "png jpeg" : "png jpeg webp", "png");
     if (!is(format, "png"))
         gv_stability_emu_fault(e, "output_format", "the sandbox makes png only");
 }

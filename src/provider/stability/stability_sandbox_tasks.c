@@ -210,8 +210,7 @@ bool gv_stability_emu_guard(struct stability_emu *e, const char *id)
         int64_t age_ms = world->now_ms - task->created_ms;
         if (!is(task->provider, STABILITY_EMU_NAME) || !is(task->account, e->account))
             continue;
-        if (is(task->product, "lock-out") ||
-            (is(task->product, "poll") && age_ms < POLL_MS && is(task->memo, memo)))
+        if (is(task->product, "lock-out") || (is(task->product, "poll") && age_ms < POLL_MS && is(task->memo, memo)))
             return too_often(e, false);
         recent += age_ms < WINDOW_MS;
     }

@@ -61,8 +61,7 @@ static struct gv_body body_of(const struct form *form, const char *job_id, struc
     struct gv_body_builder b;
     gv_body_begin(&b, arena);
     for (size_t i = 0; i < form->count; i++)
-        gv_body_add_text(&b, gv_arena_printf(arena,
-                                             "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n",
+        gv_body_add_text(&b, gv_arena_printf(arena, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n",
                                              boundary, form->parts[i].name, form->parts[i].value));
     if (form->picture != NULL) {
         gv_body_add_text(&b, gv_arena_printf(arena,
@@ -107,9 +106,8 @@ static const char *whole(bool has, uint32_t value, struct gv_arena *arena)
 struct gv_call stability_call_draw(const struct stability_plan *plan, const char *job_id, struct gv_arena *arena)
 {
     const struct stability_image_model *model = plan->image_model;
-    struct gv_call call =
-        make_call(GV_CALL_CREATE, gv_arena_printf(arena, "make the picture with %s", model->name), "POST",
-                  gv_arena_printf(arena, "/v2beta/stable-image/generate/%s", model->path));
+    struct gv_call call = make_call(GV_CALL_CREATE, gv_arena_printf(arena, "make the picture with %s", model->name),
+                                    "POST", gv_arena_printf(arena, "/v2beta/stable-image/generate/%s", model->path));
     struct form form = {0};
     add(&form, "prompt", plan->prompt);
     add(&form, "negative_prompt", plan->negative_prompt);

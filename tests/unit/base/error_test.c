@@ -65,6 +65,16 @@ static void codes_have_names(void **state)
     assert_string_equal(gv_code_name(GV_UNCERTAIN), "uncertain");
 }
 
+static void a_message_is_one_line(void **state)
+{
+    (void)state;
+    struct gv_error err;
+    gv_fail(&err, GV_INTERNAL_ERROR,
+            "red \033[31m, bell \a, line\r\n, DEL \x7f, CSI \xc2\x9b"
+            "31m, \xc3\xbc\xc2\xa0");
+    assert_string_equal(err.message, "red  [31m, bell  , line  , DEL  , CSI   31m, \xc3\xbc\xc2\xa0");
+}
+
 static void fail_with_ok(void)
 {
     gv_fail(NULL, GV_OK, "no");
@@ -91,9 +101,10 @@ static void assertions_end_the_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_error_is_filled_whole), cmocka_unit_test(an_error_may_quote_itself),
-        cmocka_unit_test(nobody_may_want_to_know),  cmocka_unit_test(a_cut_message_ends_between_characters),
-        cmocka_unit_test(codes_have_names),         cmocka_unit_test(assertions_end_the_process),
+        cmocka_unit_test(an_error_is_filled_whole),   cmocka_unit_test(an_error_may_quote_itself),
+        cmocka_unit_test(nobody_may_want_to_know),    cmocka_unit_test(a_cut_message_ends_between_characters),
+        cmocka_unit_test(a_message_is_one_line),      cmocka_unit_test(codes_have_names),
+        cmocka_unit_test(assertions_end_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,8 +177,8 @@ static void far_end(void *ctx, struct gv_http_memory_answer *out, const struct g
     static char token[32];
     (void)body;
     const char *path = strchr(request->url + strlen("http://"), '/');
-    const struct gv_header *last = &request->headers[request->header_count - 1];
-    bool bearer = request->header_count > 0 && strcmp(last->name, "Authorization") == 0;
+    const struct gv_header *last = request->header_count > 0 ? &request->headers[request->header_count - 1] : NULL;
+    bool bearer = last != NULL && strcmp(last->name, "Authorization") == 0;
     if (bearer)
         snprintf(w->bearer_last, sizeof(w->bearer_last), "%s", last->value);
     if (strcmp(path, "/token") == 0) {

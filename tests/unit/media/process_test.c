@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "media/helper_confine.h"
 #include "media/process.h"
 #include "support/media_kit.h"
 
@@ -226,7 +227,7 @@ static void the_program_is_confined_before_it_opens_a_file(void **state)
     assert_says(kit, child, "limits", "Max cpu time              60 ");
     assert_says(kit, child, "limits", "Max core file size        0 ");
     assert_says(kit, child, "limits", "Max file size             268435456 ");
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !GV_SANITIZED
     assert_says(kit, child, "limits", "Max address space         2147483648 ");
 #endif
     close(pipe);

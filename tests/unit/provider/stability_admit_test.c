@@ -17,7 +17,7 @@
 #define URL(more) "{\"image\":{\"data\":{\"url\":\"https://x.example/a.png\"}" more "}}"
 #define IMAGE(config) GEN(URL(""), config)
 #define BLOB(mime, w, h)                                                                                               \
-    "{\"image\":{\"data\":{\"blob\":{\"sha256\":\"" STABILITY_KIT_SHA "\",\"bytes\":99,\"mime_type\":\"" mime           \
+    "{\"image\":{\"data\":{\"blob\":{\"sha256\":\"" STABILITY_KIT_SHA "\",\"bytes\":99,\"mime_type\":\"" mime          \
     "\",\"width\":" #w ",\"height\":" #h "}}}}"
 #define OPTION(key, value) "{\"provider_options\":{\"" key "\":\"" value "\"}}"
 
@@ -136,8 +136,8 @@ static void the_nearest_of_three_sizes_is_taken(void **state)
     (void)state;
     static const struct {
         uint32_t width, height, to_width;
-    } sizes[] = {{1920, 1080, 1024}, {400, 300, 1024}, {399, 300, 768}, {300, 300, 768}, {300, 399, 768},
-                 {300, 400, 576},    {9, 16, 576},     {8192, 1, 1024}};
+    } sizes[] = {{1920, 1080, 1024}, {400, 300, 1024}, {399, 300, 768}, {300, 300, 768},
+                 {300, 399, 768},    {300, 400, 576},  {9, 16, 576},    {8192, 1, 1024}};
     for (size_t i = 0; i < GV_COUNT(sizes); i++) {
         struct gv_blob_info picture = {.width = sizes[i].width, .height = sizes[i].height};
         assert_int_equal(stability_size_of(GV_RATIO_UNSET, &picture)->width, sizes[i].to_width);

@@ -26,7 +26,8 @@
 #define BLURRED_FILM "{\"video\":\"blob:0\",\"finish_reason\":\"CONTENT_FILTERED\",\"seed\":1}"
 #define PICTURE "{\"image\":\"blob:0\",\"finish_reason\":\"SUCCESS\",\"seed\":7}"
 #define BLURRED_PICTURE "{\"image\":\"blob:0\",\"finish_reason\":\"CONTENT_FILTERED\",\"seed\":7}"
-#define REFUSAL(name, words) "{\"id\":\"ed14db44362126aab3cbd25cca51ffe3\",\"name\":\"" name "\",\"errors\":[\"" words "\"]}"
+#define REFUSAL(name, words)                                                                                           \
+    "{\"id\":\"ed14db44362126aab3cbd25cca51ffe3\",\"name\":\"" name "\",\"errors\":[\"" words "\"]}"
 #define NO_IMAGE REFUSAL("bad_request", "image: is required")
 #define NOT_FOUND REFUSAL("not_found", "nothing here")
 #define POOR REFUSAL("payment_required", "You lack sufficient credits to make this request.")
@@ -461,7 +462,8 @@ static void check_legal(int before)
     const struct gv_phase *after = &gv_provider_stability.phases[stability_kit_state(&kit)->phase];
     enum gv_effect_kind kind = kit.effect.kind;
     assert_true(!is_end(before) || (kind == GV_EFF_NOTHING && stability_kit_state(&kit)->phase == before));
-    assert_true((kind == GV_EFF_FAIL) == (stability_kit_state(&kit)->phase == STABILITY_FAILED && before != STABILITY_FAILED));
+    assert_true((kind == GV_EFF_FAIL) ==
+                (stability_kit_state(&kit)->phase == STABILITY_FAILED && before != STABILITY_FAILED));
     assert_true((kind == GV_EFF_CANCELLED) ==
                 (stability_kit_state(&kit)->phase == STABILITY_CANCELLED && before != STABILITY_CANCELLED));
     assert_true((kind == GV_EFF_SUCCEED) ==
@@ -520,7 +522,7 @@ static void try_events(const char *document, int phase, bool cancel_asked)
 
 static void try_replies(const char *document, int phase, bool cancel_asked)
 {
-    static const char *const bodies[] = {STARTED, IN_PROGRESS, FILM, BLURRED_FILM, PICTURE, BLURRED_PICTURE,
+    static const char *const bodies[] = {STARTED, IN_PROGRESS, FILM, BLURRED_FILM, PICTURE,  BLURRED_PICTURE,
                                          POOR,    MODERATED,   BUSY, "",           "<html>", "[]"};
     static const int statuses[] = {200, 202, 400, 401, 403, 404, 429, 500, 501};
     struct gv_blob_info blob = {.sha256 = STABILITY_KIT_SHA, .bytes = 9, .mime_type = "video/mp4"};

@@ -290,8 +290,11 @@ static void a_picture_is_made_at_once_in_its_shape(void **state)
     static const struct {
         const char *path, *ratio;
         int64_t width, height;
-    } rows[] = {{CORE, "16:9", 1664, 960}, {CORE, "9:16", 960, 1664}, {CORE, "1:1", 1280, 1280},
-                {ULTRA, "1:1", 1024, 1024}, {SD3, "16:9", 1344, 768}};
+    } rows[] = {{CORE, "16:9", 1664, 960},
+                {CORE, "9:16", 960, 1664},
+                {CORE, "1:1", 1280, 1280},
+                {ULTRA, "1:1", 1024, 1024},
+                {SD3, "16:9", 1344, 768}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         emu_kit_create(&kit, rows[i].path,
                        gv_arena_printf(&kit.arena, "{\"prompt\":\"a boat\",\"aspect_ratio\":\"%s\",\"seed\":\"5\"}",
@@ -379,12 +382,9 @@ static void trouble_is_worded_as_stability_words_it(void **state)
         const char *code;
         int status;
         const char *part;
-    } rows[] = {{500, NULL, 500, "internal_error"},
-                {503, NULL, 503, "service_unavailable"},
-                {502, NULL, 502, "<html>"},
-                {0, "rate_limit_exceeded", 429, "150"},
-                {0, "gone", 410, "gone"},
-                {200, "odd", 200, "odd"}};
+    } rows[] = {{500, NULL, 500, "internal_error"}, {503, NULL, 503, "service_unavailable"},
+                {502, NULL, 502, "<html>"},         {0, "rate_limit_exceeded", 429, "150"},
+                {0, "gone", 410, "gone"},           {200, "odd", 200, "odd"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct gv_emu_reply reply = gv_emulator_stability.refuse(&kit.world, rows[i].asked, rows[i].code);
         assert_int_equal(reply.status, rows[i].status);

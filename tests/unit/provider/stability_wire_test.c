@@ -51,7 +51,8 @@ static void a_films_form_to_the_byte(void **state)
                                    "--golem-video-job-42-0--\r\n";
     assert_string_equal(call.body.content_type, "multipart/form-data; boundary=golem-video-job-42-0");
     assert_string_equal(body_text(&call.body), expected);
-    assert_int_equal(gv_body_length(&call.body), sizeof(expected) - 1 - strlen("<blob " STABILITY_KIT_FRAME_SHA ">") + 1000);
+    assert_int_equal(gv_body_length(&call.body),
+                     sizeof(expected) - 1 - strlen("<blob " STABILITY_KIT_FRAME_SHA ">") + 1000);
     assert_int_equal(call.kind, GV_CALL_CREATE);
     assert_string_equal(call.path, "/v2beta/image-to-video");
 }
@@ -115,7 +116,8 @@ static void every_refusal_is_told_apart(void **state)
         const char *provider_code;
     } rows[] = {
         {400, ENVELOPE("bad_request"), STABILITY_REFUSED, GV_INVALID_INPUT, GV_NO, GV_NO, "bad_request"},
-        {401, "{\"message\":\"Incorrect API key provided\"}", STABILITY_REFUSED, GV_INTERNAL_ERROR, GV_NO, GV_NO, "401"},
+        {401, "{\"message\":\"Incorrect API key provided\"}", STABILITY_REFUSED, GV_INTERNAL_ERROR, GV_NO, GV_NO,
+         "401"},
         {402, ENVELOPE("payment_required"), STABILITY_REFUSED, GV_QUOTA_EXCEEDED, GV_NO, GV_NO, "payment_required"},
         {403, ENVELOPE("content_moderation"), STABILITY_REFUSED, GV_GENERATION_FAILED, GV_NO, GV_NO,
          "content_moderation"},
@@ -145,9 +147,9 @@ static void statuses_without_a_row_have_a_class(void **state)
     static const struct {
         int status;
         enum stability_class class;
-    } rows[] = {{200, STABILITY_DONE}, {202, STABILITY_PENDING}, {204, STABILITY_LOST}, {302, STABILITY_LOST},
-                {405, STABILITY_REFUSED}, {408, STABILITY_LOST}, {410, STABILITY_REFUSED}, {502, STABILITY_LOST},
-                {503, STABILITY_LOST}, {504, STABILITY_LOST}};
+    } rows[] = {{200, STABILITY_DONE},    {202, STABILITY_PENDING}, {204, STABILITY_LOST},    {302, STABILITY_LOST},
+                {405, STABILITY_REFUSED}, {408, STABILITY_LOST},    {410, STABILITY_REFUSED}, {502, STABILITY_LOST},
+                {503, STABILITY_LOST},    {504, STABILITY_LOST}};
     for (size_t i = 0; i < GV_COUNT(rows); i++)
         assert_int_equal(read(rows[i].status, "", "").class, rows[i].class);
 }
@@ -172,9 +174,7 @@ static void all_shapes_of_words_are_read(void **state)
 static void only_64_hex_digits_enter_a_path(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",
-                                      "a6dc",
-                                      STABILITY_KIT_ID "0",
+    static const char *const bad[] = {"", "a6dc", STABILITY_KIT_ID "0",
                                       "A6dc6c6e20acda010fe14d71f180658f2896ed9b4ec25aa99a6ff06c796987c4",
                                       "../c6c6e20acda010fe14d71f180658f2896ed9b4ec25aa99a6ff06c796987c4"};
     for (size_t i = 0; i < GV_COUNT(bad); i++)
@@ -222,15 +222,9 @@ static void results_are_what_was_lifted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_films_form_to_the_byte),
-        T(no_prompt_can_end_its_part),
-        T(the_longest_job_id_fits_a_boundary),
-        T(calls_carry_the_key),
-        T(every_refusal_is_told_apart),
-        T(statuses_without_a_row_have_a_class),
-        T(all_shapes_of_words_are_read),
-        T(only_64_hex_digits_enter_a_path),
-        T(results_are_what_was_lifted),
+        T(a_films_form_to_the_byte),     T(no_prompt_can_end_its_part),      T(the_longest_job_id_fits_a_boundary),
+        T(calls_carry_the_key),          T(every_refusal_is_told_apart),     T(statuses_without_a_row_have_a_class),
+        T(all_shapes_of_words_are_read), T(only_64_hex_digits_enter_a_path), T(results_are_what_was_lifted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

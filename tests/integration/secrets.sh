@@ -1,0 +1,87 @@
+# Credentials reach the provider and nothing else: not the store, logs at their loudest, outputs, errors or arguments.
+source "$(dirname "$0")/lib.sh"
+export GOLEM_VIDEO_LOG=trace
+start_sandbox
+make_image "$WORK/girl.png"
+mkdir "$WORK/said"
+unset KLING_API_KEY
+
+n=0
+# said COMMAND...: keeps all that it says.
+said() {
+    n=$((n + 1))
+    "$@" >"$WORK/said/$n.out" 2>"$WORK/said/$n.err" || true
+}
+
+everything() { # what a job may meet
+    said gv generate "a boat" --model kling-v2-6
+    said gv generate "a boat" --model kling-v2-6 --json
+    said gv generate "she waves" --image "$WORK/girl.png" --json
+    said gv generate "a boat" --model kling-v2-6 --dry-run --json
+    faults "create:drop*1"
+    said gv generate "a boat" --model kling-v2-6
+    faults "create:html*1"
+    GOLEM_VIDEO_LOG_FORMAT=json said gv generate "a boat" --model kling-v2-6
+    faults "create:burst:1002"
+    said gv generate "a boat" --model kling-v2-6 --json
+    faults "any:skew:86400"
+    said gv generate "a boat" --model kling-v2-6 --json
+    faults ""
+    said gv generate "a boat" --model kling-3.0-turbo --json
+    KLING_BASE_URL=http://127.0.0.1:1/kling said gv generate "a boat" --deadline 1 --json
+    said gv jobs --json
+    said gv log "$(newest_job)" --json
+    said gv doctor
+    said gv doctor --json
+    said gv providers --json
+}
+
+# found TEXT: the files in which it is, in the store and in what was said.
+found() {
+    grep -rlaF -- "$1" "$GOLEM_VIDEO_STORE" "$WORK/said" || true
+}
+
+lacks_secret() { # TEXT
+    local part
+    assert_eq "$(found "$1")" "" "files that have the secret $1"
+    part=$(printf %s "$1" | base64 -w0)
+    assert_eq "$(found "${part:0:12}")" "" "files that have the secret $1 in base64"
+}
+
+# The right ones.
+export KLING_API_KEY=sandbox-key
+everything
+assert_contains "$(cat "$WORK"/said/*.err)" "Authorization"
+[[ -n $(found "a boat") ]] || fail "the search finds nothing at all"
+lacks_secret sandbox-key
+
+unset KLING_API_KEY
+export KLING_ACCESS_KEY=sandbox-access KLING_SECRET_KEY=sandbox-secret
+everything
+lacks_secret sandbox-secret
+lacks_secret sandbox-access
+assert_eq "$(found eyJhbGciOi)" "" "files that have a token"
+unset KLING_ACCESS_KEY KLING_SECRET_KEY
+
+# Unusual ones: with signs that JSON, URLs, formats and shells take for their own, and long.
+for key in 'k3y"with\quotes' '%s%n%x$HOME`id`' 'a/b?c=d&e#f' "schlüssel-ßecret" "$(printf 'x%.0s' {1..3000})"; do
+    export KLING_API_KEY=$key
+    said gv generate "a boat" --model kling-v2-6
+    said gv generate "a boat" --model kling-v2-6 --json
+    said gv doctor --json
+    assert_eq "$(found "$key")" "" "files that have the key $key"
+    assert_eq "$(found "${key:0:9}")" "" "files that begin to have the key $key"
+done
+
+# A line break would make a header of its own: refused with the setting's name, not its value.
+export KLING_API_KEY=$'evil\r\nX-Injected: 1'
+run gv generate "a boat" --model kling-v2-6
+[[ $CODE != 0 ]] || fail "a key with a line break was taken"
+assert_contains "$ERR" KLING_API_KEY
+assert_lacks "$ERR" "X-Injected"
+assert_eq "$(found X-Injected)" ""
+
+# Links of results carry signatures: the log and the result show them without.
+assert_eq "$(grep -rlaE '[?&](sign|signature|token)=[^ *]' "$WORK/said" || true)" "" "files that have a signed link"
+
+finish
