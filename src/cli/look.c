@@ -97,8 +97,8 @@ static const char *price_range(const struct gv_json *model, struct gv_arena *are
 static void print_models(const struct gv_json *provider, struct gv_arena *arena)
 {
     struct gv_cli_table table = {.arena = arena, .columns = 8};
-    gv_cli_table_add(&table,
-                     (const char *const[]){"MODEL", "SECONDS", "RATIOS", "RESOLUTIONS", "AUDIO", "USD", "SEEN", "TAKES"});
+    gv_cli_table_add(
+        &table, (const char *const[]){"MODEL", "SECONDS", "RATIOS", "RESOLUTIONS", "AUDIO", "USD", "SEEN", "TAKES"});
     const struct gv_json *models = gv_json_member(provider, "models");
     for (const struct gv_json *model = models->child; model != NULL; model = model->next) {
         const char *retired = gv_json_text(model, "retired_on"), *successor = gv_json_text(model, "successor");

@@ -1,4 +1,5 @@
 #include "support/emu_kit.h"
+#include "support/query.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,45 +82,17 @@ void emu_kit_free(struct emu_kit *kit)
 }
 
 /* The only escape that tests need is the slash. */
-static const char *unescaped(struct emu_kit *kit, const char *text, size_t n)
-{
-    char *out = gv_arena_strndup(&kit->arena, text, n);
-    for (char *at; (at = strstr(out, "%2F"));) {
-        *at = '/';
-        memmove(at + 1, at + 3, strlen(at + 3) + 1);
-    }
-    return out;
-}
-
-/* "?a=b&c=d" as an object. */
-static const struct gv_json *query_of(struct emu_kit *kit, const char *text)
-{
-    struct gv_buf buf;
-    gv_buf_init(&buf, 1u << 16);
-    struct gv_json_out out = {.buf = &buf};
-    gv_json_open(&out, NULL, '{');
-    for (const char *p = text; p && *p;) {
-        size_t n = strcspn(p, "&"), k = strcspn(p, "=");
-        gv_json_put_text(&out, gv_arena_strndup(&kit->arena, p, k), unescaped(kit, p + k + 1, n - k - 1));
-        p += n + (p[n] == '&');
-    }
-    gv_json_close(&out, '}');
-    const struct gv_json *query = gv_json_parse(&kit->arena, buf.data, buf.len, NULL);
-    gv_buf_free(&buf);
-    return query;
-}
-
 int emu_kit_send(struct emu_kit *kit, const char *method, const char *path, const char *body)
 {
     const char *mark = strchr(path, '?');
     struct gv_emu_request request = {
         .method = method,
-        .path = unescaped(kit, path, mark ? (size_t)(mark - path) : strlen(path)),
+        .path = query_text(&kit->arena, path, mark ? (size_t)(mark - path) : strlen(path)),
         .raw_path = gv_arena_strndup(&kit->arena, path, mark ? (size_t)(mark - path) : strlen(path)),
         .authorization = kit->authorization,
         .headers = kit->headers,
         .header_count = kit->header_count,
-        .query = query_of(kit, mark ? mark + 1 : NULL),
+        .query = query_object(&kit->arena, mark ? mark + 1 : NULL),
         .body = body ? gv_json_parse(&kit->arena, body, strlen(body), NULL) : NULL,
     };
     kit->reply = kit->emulator->handle(&kit->world, &request);

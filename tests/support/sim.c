@@ -13,6 +13,7 @@
 #include "http/memory.h"
 #include "journal/memory.h"
 #include "loop/virtual.h"
+#include "support/query.h"
 
 #define START_MS 1790000000000
 #define JOBS_MAX 8
@@ -173,38 +174,6 @@ static void remember(struct world *w, const struct gv_emu_task *task)
     w->out->creates++;
 }
 
-static char *unescaped(struct gv_arena *arena, const char *text, size_t bytes)
-{
-    char *out = gv_arena_alloc(arena, bytes + 1), *to = out;
-    for (size_t i = 0; i < bytes; i++) {
-        if (text[i] == '%' && i + 2 < bytes) {
-            const char hex[3] = {text[i + 1], text[i + 2], '\0'};
-            *to++ = (char)strtol(hex, NULL, 16);
-            i += 2;
-        } else {
-            *to++ = text[i];
-        }
-    }
-    return out;
-}
-
-static const struct gv_json *query_of(struct gv_arena *arena, const char *query)
-{
-    struct gv_buf buf;
-    gv_buf_init(&buf, 1 << 16);
-    struct gv_json_out out = {.buf = &buf};
-    gv_json_open(&out, NULL, '{');
-    for (const char *p = query; p != NULL && *p != '\0'; p += strcspn(p, "&"), p += *p == '&') {
-        size_t name = strcspn(p, "="), all = strcspn(p, "&");
-        if (name < all)
-            gv_json_put_text(&out, gv_arena_strndup(arena, p, name), unescaped(arena, p + name + 1, all - name - 1));
-    }
-    gv_json_close(&out, '}');
-    const struct gv_json *json = gv_json_parse(arena, buf.data, buf.len, NULL);
-    gv_buf_free(&buf);
-    return json;
-}
-
 static const char *header(const struct gv_http_request *request, const char *name)
 {
     for (size_t i = 0; i < request->header_count; i++)
@@ -247,10 +216,10 @@ static struct gv_emu_reply ask_emulator(struct world *w, const struct gv_http_re
                                    .authorization = header(request, "Authorization"),
                                    .headers = headers,
                                    .header_count = count,
-                                   .query = query_of(arena, query != NULL ? query + 1 : NULL),
+                                   .query = query_object(arena, query != NULL ? query + 1 : NULL),
                                    .body = gv_json_parse(arena, body, strlen(body), NULL)};
     if (asked.body == NULL)
-        asked.body = query_of(arena, body); /* a form */
+        asked.body = query_object(arena, body); /* a form */
     struct gv_emu_reply reply = w->options->emulator->handle(&world, &asked);
     if (reply.accepted != NULL)
         remember(w, reply.accepted);

@@ -77,6 +77,11 @@ static struct gv_effect send_later(struct kling_job *j, const char *note)
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
 
+static enum gv_known side_calls_charged(const struct kling_state *s)
+{
+    return s->audio_id != NULL || s->session_id != NULL ? GV_YES : GV_NO;
+}
+
 /* A refused repeat of a create says nothing of the first one: look on, and leave the rest to a person. */
 static struct gv_effect refused(struct kling_job *j, const struct kling_answer *answer)
 {
@@ -85,8 +90,21 @@ static struct gv_effect refused(struct kling_job *j, const struct kling_answer *
         s->posts = KLING_POSTS_MAX;
         return gv_effect_note(look_up(j), kling_words_of(j, answer));
     }
-    bool paid = s->audio_id != NULL || s->session_id != NULL;
-    struct gv_error error = kling_refusal(answer, doing(j), GV_STAGE_CREATE, paid ? GV_YES : GV_NO);
+    struct gv_error error = kling_refusal(answer, doing(j), GV_STAGE_CREATE, side_calls_charged(s));
+    return kling_failed(j, &error);
+}
+
+/* Credentials that can't sign, or a policy or limit of ours that forbids the call: no later try can help. */
+static struct gv_effect not_sent(struct kling_job *j)
+{
+    struct kling_state *s = j->s;
+    struct gv_error error = {0};
+    if (!j->ev->final || (s->phase == KLING_SUBMITTING && s->posts > 1))
+        return send_later(j, j->ev->why);
+    gv_fail(&error, GV_INTERNAL_ERROR, "Could not %s: %s.", doing(j), j->ev->why);
+    error.retryable = GV_NO;
+    error.charged = side_calls_charged(s);
+    error.stage = GV_STAGE_CREATE;
     return kling_failed(j, &error);
 }
 
@@ -174,7 +192,7 @@ struct gv_effect kling_in_side_call(struct kling_job *j)
 {
     switch (j->ev->kind) {
     case GV_EV_REPLY: return side_answered(j);
-    case GV_EV_NO_REPLY: return j->ev->sent == GV_NOT_SENT ? send_later(j, j->ev->why) : lost_unnamed(j);
+    case GV_EV_NO_REPLY: return j->ev->sent == GV_NOT_SENT ? not_sent(j) : lost_unnamed(j);
     case GV_EV_RESUMED: return lost_unnamed(j);
     case GV_EV_CANCEL: return remember_cancel(j);
     default: return kling_nothing();
@@ -221,7 +239,7 @@ struct gv_effect kling_in_submitting(struct kling_job *j)
 {
     switch (j->ev->kind) {
     case GV_EV_REPLY: return create_answered(j);
-    case GV_EV_NO_REPLY: return j->ev->sent == GV_NOT_SENT ? send_later(j, j->ev->why) : lost(j, j->ev->why);
+    case GV_EV_NO_REPLY: return j->ev->sent == GV_NOT_SENT ? not_sent(j) : lost(j, j->ev->why);
     case GV_EV_RESUMED: return lost(j, "A create was under way when the process ended.");
     case GV_EV_CANCEL: return remember_cancel(j);
     default: return kling_nothing();
@@ -297,7 +315,7 @@ struct gv_effect kling_in_looking_up(struct kling_job *j)
 {
     switch (j->ev->kind) {
     case GV_EV_REPLY: return look_up_answered(j);
-    case GV_EV_NO_REPLY: return look_up_unclear(j, j->ev->why);
+    case GV_EV_NO_REPLY: return j->ev->final ? look_up_refused(j, j->ev->why) : look_up_unclear(j, j->ev->why);
     case GV_EV_TIMER:
     case GV_EV_RESUMED:
     case GV_EV_WAKE: return look_up(j);

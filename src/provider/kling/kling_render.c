@@ -102,7 +102,7 @@ struct gv_effect kling_in_running(struct kling_job *j)
 {
     switch (j->ev->kind) {
     case GV_EV_REPLY: return poll_answered(j);
-    case GV_EV_NO_REPLY: return kling_back_off(j->ev->why);
+    case GV_EV_NO_REPLY: return j->ev->final ? poll_refused(j, j->ev->why) : kling_back_off(j->ev->why);
     case GV_EV_TIMER:
     case GV_EV_RESUMED:
     case GV_EV_WAKE: return kling_poll_now(j);

@@ -8,7 +8,8 @@
  *                              |answer lost                        |                  |
  *                              +-----------------------------------+------------------+--> uncertain (parked)
  *
- *    busy, or never sent: back to new, which finds out from the state what is next.  refused, retired, filtered: failed.
+ *    busy, or never sent: back to new, which finds out from the state what is next.  refused, retired, filtered:
+ *    failed.
  *    cancel: cancelled, except that a create under way is awaited.  deadline: failed where nothing is lost by it, else
  *    uncertain.  A person leads uncertain back to what is next, to running, failed or cancelled.
  *

@@ -123,7 +123,8 @@ const char *stability_park_note(const struct stability_job *j)
                                picture_words(j));
     if (stability_is_from_text(j) && !is_drawn(j))
         return "The answer to the create of the picture was lost, and Stability can't be asked for it. Whether it was "
-               "billed shows in the account's balance alone. Resolve as lost to have it made again, or give the job up.";
+               "billed shows in the account's balance alone. Resolve as lost to have it made again, or give the "
+               "job up.";
     return gv_arena_printf(arena,
                            "The answer to the create of the film was lost, and Stability can't be asked for a film "
                            "without its id. Whether it was billed shows in the account's balance alone. Resolve with "

@@ -35,7 +35,7 @@ bool gv_stability_emu_refuse(struct stability_emu *e, const char *name, const ch
 struct gv_emu_reply gv_stability_emu_error(struct gv_emu_world *world, int status, const char *name,
                                            const char *const *words, size_t word_count);
 
-/* ---- forms (stability_sandbox_form.c): each fault of a field is added to the list that a 400 tells as a whole ------ */
+/* ---- forms (stability_sandbox_form.c): each fault of a field is added to the list that a 400 tells as a whole ---- */
 
 bool gv_stability_emu_is_form(struct stability_emu *e);
 void gv_stability_emu_fault(struct stability_emu *e, const char *field, const char *format, ...)

@@ -1,7 +1,10 @@
 // The official SDK as a client of the sandbox, configured by nothing but its environment. Usage: test.mjs PICTURE
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import RunwayML, { TaskFailedError } from '@runwayml/sdk';
+
+globalThis.File ??= File; // which Node.js 18 has, but not as a global
 
 const client = new RunwayML({ maxRetries: 0 });
 const film = { model: 'gen4.5', promptText: 'a boat', ratio: '1280:720', duration: 2 };

@@ -153,6 +153,37 @@ static void a_create_that_was_never_sent_is_sent_later(void **state)
            "new resumed -> " CREATE_LINE);
 }
 
+static void a_call_that_can_never_be_sent_ends_the_job(void **state)
+{
+    (void)state;
+    struct gv_event never = {.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "a bad header"};
+    begin(TEXT);
+    kling_kit_feed(&kit, &never);
+    assert_non_null(strstr(kit.effect.error.message, "a bad header"));
+    assert_int_equal(kit.effect.error.charged, GV_NO);
+    expect("new start -> " CREATE_LINE "submitting no_reply -> failed: fail\n");
+    tear_down(NULL);
+    begin(SPEECH);
+    kling_kit_reply(&kit, 200, SPOKEN);
+    kling_kit_feed(&kit, &never);
+    assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
+    assert_int_equal(kit.effect.error.charged, GV_YES);
+}
+
+static void a_paid_film_that_can_never_be_asked_for_waits_for_a_person(void **state)
+{
+    (void)state;
+    struct gv_event never = {.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "a bad header"};
+    begin(TEXT);
+    kling_kit_reply(&kit, 200, CREATED);
+    for (unsigned i = 0; i < KLING_REFUSALS_MAX + 1; i++) {
+        kling_kit_event(&kit, GV_EV_TIMER);
+        kling_kit_feed(&kit, &never);
+    }
+    assert_int_equal(kit.effect.kind, GV_EFF_PARK);
+    assert_non_null(strstr(kit.effect.note, "a bad header"));
+}
+
 static void an_empty_pack_is_no_busy_slot(void **state)
 {
     (void)state;
@@ -541,6 +572,8 @@ int main(void)
         cmocka_unit_test_teardown(speech_then_face_then_task, tear_down),
         cmocka_unit_test_teardown(a_video_without_a_face_fails_and_was_billed, tear_down),
         cmocka_unit_test_teardown(a_create_that_was_never_sent_is_sent_later, tear_down),
+        cmocka_unit_test_teardown(a_call_that_can_never_be_sent_ends_the_job, tear_down),
+        cmocka_unit_test_teardown(a_paid_film_that_can_never_be_asked_for_waits_for_a_person, tear_down),
         cmocka_unit_test_teardown(an_empty_pack_is_no_busy_slot, tear_down),
         cmocka_unit_test_teardown(every_code_ends_a_create_as_the_table_says, tear_down),
         cmocka_unit_test_teardown(a_wrong_clock_is_corrected_once, tear_down),
