@@ -1,4 +1,5 @@
 /* What the providers can do, printed from the rows that validate requests. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,13 @@ static void put_bits(struct gv_json_out *out, const char *key, uint32_t bits, co
     gv_json_close(out, ']');
 }
 
+/* To a millionth: the rows are products, which are off by a bit of the double's last places. */
+static void put_usd(struct gv_json_out *out, const char *key, double usd)
+{
+    if (usd != 0)
+        gv_json_put_real(out, key, round(usd * 1e6) / 1e6);
+}
+
 static void put_prices(struct gv_json_out *out, const struct gv_model *model)
 {
     gv_json_open(out, "prices", '[');
@@ -58,10 +66,8 @@ static void put_prices(struct gv_json_out *out, const struct gv_model *model)
         gv_json_put_text(out, "resolution", gv_schema_enum_name(&gv_schema_resolution, (int)price->resolution));
         if (price->audio != GV_UNKNOWN)
             gv_json_put_bool(out, "audio", price->audio == GV_YES);
-        if (price->usd_per_second != 0)
-            gv_json_put_real(out, "usd_per_second", price->usd_per_second);
-        if (price->usd_flat != 0)
-            gv_json_put_real(out, "usd_flat", price->usd_flat);
+        put_usd(out, "usd_per_second", price->usd_per_second);
+        put_usd(out, "usd_flat", price->usd_flat);
         gv_json_close(out, '}');
     }
     gv_json_close(out, ']');

@@ -68,6 +68,13 @@ const char *gv_cli_output_path(struct gv_arena *arena, const char *wanted, const
     return gv_arena_printf(arena, "%.*s-%zu%s", (int)stem, path, index + 1, path + stem);
 }
 
+/* A copy takes the place of what is there: of a device that would be the end. */
+static bool is_special(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 int gv_cli_check_output(const struct gv_cli_args *args, struct gv_error *err)
 {
     const char *path = args->output;
@@ -76,6 +83,9 @@ int gv_cli_check_output(const struct gv_cli_args *args, struct gv_error *err)
     if (strcmp(path, "-") == 0)
         return gv_fail_field(err, GV_INVALID_INPUT, "--output",
                              "--output writes files only: leave it out to get the stored film's path, and cat that");
+    if (is_special(path))
+        return gv_fail_field(err, GV_INVALID_INPUT, "--output",
+                             "--output %s: that is neither a file nor a folder, and a film would take its place", path);
     char folder[GV_CLI_PATH_BYTES] = ".";
     const char *slash = strrchr(path, '/');
     if (is_folder(path))

@@ -143,8 +143,8 @@ static int admit_operation(const struct gv_provider *provider, const struct gv_o
     const char *name = gv_operation_name(op->operation);
     for (const char *const *pair = provider->unsupported; pair != NULL && pair[0] != NULL; pair += 2) {
         if (is_function(pair[0], name))
-            return gv_fail_field(err, GV_UNSUPPORTED_FEATURE, "operation", "%s has no %s: %s.", provider->title, pair[0],
-                                 pair[1]);
+            return gv_fail_field(err, GV_UNSUPPORTED_FEATURE, "operation", "%s has no %s: %s.", provider->title,
+                                 pair[0], pair[1]);
     }
     return GV_OK;
 }

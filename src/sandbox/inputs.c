@@ -205,6 +205,7 @@ static size_t fetched(char *data, size_t one, size_t bytes, void *ctx)
 
 static int perform(struct fetch *f, const char *url)
 {
+    const char *authorities = getenv("SSL_CERT_FILE");
     CURL *curl = curl_easy_init();
     if (!curl)
         return gv_fail(&f->error, GV_INTERNAL_ERROR, "no memory for a transfer");
@@ -214,6 +215,8 @@ static int perform(struct fetch *f, const char *url)
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS_MAX);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)FETCH_SECONDS_MAX);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    if (authorities && *authorities)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, fetched);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, f);

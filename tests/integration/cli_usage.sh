@@ -103,6 +103,9 @@ assert_exit 2 gv sandbox --port 70000
 # A place that can't be written is refused before anything is sent.
 assert_exit 2 gv generate x -o -
 assert_contains "$ERR" "--output"
+mkfifo "$WORK/pipe"
+assert_exit 2 gv generate x -o "$WORK/pipe"
+assert_contains "$ERR" "neither a file nor a folder"
 assert_exit 2 gv generate x -o "$WORK/nowhere/film.mp4"
 assert_contains "$ERR" "$WORK/nowhere"
 

@@ -20,7 +20,11 @@ install_sdk() {
     mkdir -p "$PLACE"
     cp "$SOURCE_DIR"/tests/sdk/*.mjs "$SOURCE_DIR/tests/sdk/$1"/* "$PLACE"
     cmp -s "$PLACE/package-lock.json" "$PLACE/installed" && return
-    (cd "$PLACE" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >"$WORK/npm" 2>&1) ||
-        skip "npm can't install the SDK: $(tail -1 "$WORK/npm")"
+    if ! (cd "$PLACE" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >"$WORK/npm" 2>&1); then
+        if grep -qE 'code (EUSAGE|EINTEGRITY)' "$WORK/npm"; then
+            fail "the packages are not those of the lock file" "$(<"$WORK/npm")"
+        fi
+        skip "npm can't install the SDK: $(head -1 "$WORK/npm")"
+    fi
     cp "$PLACE/package-lock.json" "$PLACE/installed"
 }

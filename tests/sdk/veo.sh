@@ -23,7 +23,7 @@ extended 1280x720 11 sound
 frames 1280x720 6 sound
 references 1280x720 8 sound
 fields 1080x1920 4
-ai_text 1080x1920 4
+ai_text 720x1280 4
 ai_image 1280x720 4 sound
 ai_frames 1280x720 4 sound
 ai_stored 1280x720 4 sound

@@ -50,7 +50,7 @@ export async function golemVideo(words, environment) {
 
 const isTree = (value) => value !== null && typeof value === 'object';
 
-// { path: [what the SDK has there, what golem-video has] } wherever the two differ. An object that is left out is empty.
+// { path: [what the SDK has there, what golem-video has] } wherever the two differ. An object left out is empty.
 function differences(sdk, ours, path = '') {
   if (!isTree(sdk ?? ours) || !isTree(ours ?? sdk)) return Object.is(sdk, ours) ? {} : { [path]: [sdk, ours] };
   const keys = new Set([...Object.keys(sdk ?? {}), ...Object.keys(ours ?? {})]);

@@ -69,6 +69,7 @@ static const struct gv_field state_fields[] = {
     NUMBER(deletes),
     NUMBER(cancel_tries),
     GV_BOOL(struct runway_state, cancel_asked),
+    GV_BOOL(struct runway_state, delete_sent),
 };
 
 const struct gv_schema runway_state_schema = GV_RECORD_SCHEMA("runway-state", struct runway_state, state_fields);

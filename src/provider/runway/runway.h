@@ -192,6 +192,7 @@ struct runway_state {
     uint32_t deletes;     /* sent for the task that is being cancelled */
     uint32_t cancel_tries;
     bool cancel_asked;
+    bool delete_sent; /* and nothing asked since */
 };
 
 extern const struct gv_schema runway_state_schema;

@@ -35,6 +35,7 @@ struct gv_effect runway_cancelled(struct runway_job *j)
 struct gv_effect runway_cancel_task(struct runway_job *j)
 {
     runway_go(j, RUNWAY_CANCELLING);
+    j->s->delete_sent = false;
     struct gv_call call = runway_call_poll(runway_task_of(j), j->in->arena);
     return gv_effect_call(&call);
 }
@@ -42,6 +43,7 @@ struct gv_effect runway_cancel_task(struct runway_job *j)
 static struct gv_effect send_delete(struct runway_job *j)
 {
     j->s->deletes++;
+    j->s->delete_sent = true;
     runway_go(j, RUNWAY_CANCELLING);
     struct gv_call call = runway_call_delete(runway_task_of(j), j->in->arena);
     return gv_effect_call(&call);
@@ -78,6 +80,8 @@ static struct gv_effect shown(struct runway_job *j, const struct runway_answer *
     bool image = j->s->task_id == NULL;
     if (!runway_read_task(&task, answer, runway_task_of(j), image, j->in->arena))
         return try_later(j, "Runway answered with something that is not the task");
+    if (j->s->delete_sent)
+        return runway_nothing(); /* asked before the DELETE, which is under way: a second one would stop it */
     switch (task.status) {
     case RUNWAY_PENDING:
     case RUNWAY_THROTTLED:

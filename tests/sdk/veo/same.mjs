@@ -20,7 +20,7 @@ const always = {
   'poll.version': ['v1beta1', 'v1'],
 };
 
-// What the caller leaves open golem-video says as Google's default has it, so that the film which was paid for stays the
+// What the caller leaves open golem-video says as Google's default has it, so that the film that is paid for stays the
 // one that was asked for if a default moves.
 const spelledOut = (parameters) =>
   Object.fromEntries(

@@ -143,7 +143,7 @@ async function makesForTheAiSdk() {
     ai_text: {
       prompt: 'a mill',
       aspectRatio: '9:16',
-      resolution: '1920x1080',
+      resolution: '1280x720',
       seed: 7,
       generateAudio: false,
       vertex: { negativePrompt: 'rain', personGeneration: 'allow_adult' },

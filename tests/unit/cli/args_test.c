@@ -201,7 +201,7 @@ static void a_member_of_the_document_leads_to_its_flag(void **state)
     const struct gv_cli_command *generate = &gv_cli_commands[GV_CLI_GENERATE];
     assert_string_equal(gv_cli_flag_for(generate, "config.lastframe.url")->name, "last-frame");
     assert_string_equal(gv_cli_flag_for(generate, "config.provider_options.mode")->name, "option");
-    assert_string_equal(gv_cli_flag_for(generate, "config.dynamic_mask.trajectories[3].x")->name, "dynamic-mask");
+    assert_string_equal(gv_cli_flag_for(generate, "config.dynamic_mask.trajectories[3].x")->name, "trajectory");
     assert_string_equal(gv_cli_flag_for(&gv_cli_commands[GV_CLI_EFFECTS], "duration")->name, "duration");
     assert_null(gv_cli_flag_for(generate, "config.seeds"));
     assert_null(gv_cli_flag_for(&gv_cli_commands[GV_CLI_WAIT], "config.seed"));

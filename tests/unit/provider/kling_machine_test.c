@@ -161,8 +161,13 @@ static void a_call_that_can_never_be_sent_ends_the_job(void **state)
     kling_kit_feed(&kit, &never);
     assert_non_null(strstr(kit.effect.error.message, "a bad header"));
     assert_int_equal(kit.effect.error.charged, GV_NO);
-    expect("new start -> " CREATE_LINE "submitting no_reply -> failed: fail\n");
-    tear_down(NULL);
+    expect("new start -> " CREATE_LINE "submitting no_reply -> failed: fail internal_error\n");
+}
+
+static void a_side_call_that_can_never_be_sent_tells_what_was_paid(void **state)
+{
+    (void)state;
+    struct gv_event never = {.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "a bad header"};
     begin(SPEECH);
     kling_kit_reply(&kit, 200, SPOKEN);
     kling_kit_feed(&kit, &never);
@@ -573,6 +578,7 @@ int main(void)
         cmocka_unit_test_teardown(a_video_without_a_face_fails_and_was_billed, tear_down),
         cmocka_unit_test_teardown(a_create_that_was_never_sent_is_sent_later, tear_down),
         cmocka_unit_test_teardown(a_call_that_can_never_be_sent_ends_the_job, tear_down),
+        cmocka_unit_test_teardown(a_side_call_that_can_never_be_sent_tells_what_was_paid, tear_down),
         cmocka_unit_test_teardown(a_paid_film_that_can_never_be_asked_for_waits_for_a_person, tear_down),
         cmocka_unit_test_teardown(an_empty_pack_is_no_busy_slot, tear_down),
         cmocka_unit_test_teardown(every_code_ends_a_create_as_the_table_says, tear_down),
