@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/interface.h"
+#include "support/kling_words.h"
 
 #define TRACE_BYTES_MAX (64u << 10)
 #define FILE_BYTES_MAX (64u << 10)
@@ -222,4 +223,31 @@ const struct gv_json *kling_kit_exchange(struct kling_kit *kit, const char *name
     if (json == NULL)
         fail_msg("%s: %s", path, why);
     return json;
+}
+
+void kling_kit_start(struct kling_kit *kit, const char *document)
+{
+    kling_kit_begin(kit, document, KLING_SET_API_KEY);
+    kling_kit_event(kit, GV_EV_START);
+}
+
+void kling_kit_to_running(struct kling_kit *kit)
+{
+    kling_kit_start(kit, TEXT);
+    kling_kit_reply(kit, 200, CREATED);
+    kling_kit_event(kit, GV_EV_TIMER);
+    gv_buf_clear(&kit->trace);
+}
+
+void kling_kit_to_fetching(struct kling_kit *kit)
+{
+    kling_kit_to_running(kit);
+    kling_kit_reply(kit, 200, DONE);
+    gv_buf_clear(&kit->trace);
+}
+
+void kling_kit_expect(struct kling_kit *kit, const char *trace)
+{
+    assert_string_equal(kit->trace.data, trace);
+    gv_buf_clear(&kit->trace);
 }

@@ -33,6 +33,14 @@ void kling_kit_fetched(struct kling_kit *kit, unsigned index);
 void kling_kit_fetch_failed(struct kling_kit *kit, unsigned index, int status);
 void kling_kit_resolve(struct kling_kit *kit, enum gv_resolution_kind how, const char *task_id);
 
+/* A document begun with the API key; a film's job whose task renders; one whose film is ready. The last two with an
+ * empty trace. */
+void kling_kit_start(struct kling_kit *kit, const char *document);
+void kling_kit_to_running(struct kling_kit *kit);
+void kling_kit_to_fetching(struct kling_kit *kit);
+/* What was traced so far; the trace is empty afterwards. */
+void kling_kit_expect(struct kling_kit *kit, const char *trace);
+
 const char *kling_kit_phase(const struct kling_kit *kit);
 /* The call's body with "<blob sha256>" for what lies on disk; NULL without a body. */
 const char *kling_kit_body(struct kling_kit *kit);

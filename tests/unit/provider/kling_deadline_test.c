@@ -21,23 +21,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void begin(void)
-{
-    kling_kit_begin(&kit, TEXT, KLING_SET_API_KEY);
-    kling_kit_event(&kit, GV_EV_START);
-}
-
-static void to_running(void)
-{
-    begin();
-    kling_kit_reply(&kit, 200, CREATED);
-    kling_kit_event(&kit, GV_EV_TIMER);
-}
-
 static void before_anything_was_sent_it_costs_nothing(void **state)
 {
     (void)state;
-    begin();
+    kling_kit_start(&kit, TEXT);
     kling_kit_reply(&kit, 429, BUSY);
     kling_kit_event(&kit, GV_EV_DEADLINE);
     assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
@@ -47,7 +34,7 @@ static void before_anything_was_sent_it_costs_nothing(void **state)
 static void a_task_that_renders_on_is_named(void **state)
 {
     (void)state;
-    to_running();
+    kling_kit_to_running(&kit);
     kling_kit_event(&kit, GV_EV_DEADLINE);
     assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
     assert_non_null(strstr(kit.effect.error.message, "task 77"));
@@ -57,7 +44,7 @@ static void a_task_that_renders_on_is_named(void **state)
 static void a_create_that_may_have_arrived_is_parked(void **state)
 {
     (void)state;
-    begin();
+    kling_kit_start(&kit, TEXT);
     kling_kit_event(&kit, GV_EV_DEADLINE);
     assert_string_equal(kling_kit_phase(&kit), "uncertain");
     assert_non_null(strstr(kit.effect.note, "gv-job-42"));
@@ -66,7 +53,7 @@ static void a_create_that_may_have_arrived_is_parked(void **state)
 static void a_paid_film_on_its_way_is_parked(void **state)
 {
     (void)state;
-    to_running();
+    kling_kit_to_running(&kit);
     kling_kit_reply(&kit, 200, DONE);
     kling_kit_event(&kit, GV_EV_DEADLINE);
     assert_string_equal(kling_kit_phase(&kit), "uncertain");

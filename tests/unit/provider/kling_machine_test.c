@@ -17,18 +17,6 @@
 
 static struct kling_kit kit;
 
-static void begin(const char *document)
-{
-    kling_kit_begin(&kit, document, KLING_SET_API_KEY);
-    kling_kit_event(&kit, GV_EV_START);
-}
-
-static void expect(const char *trace)
-{
-    assert_string_equal(kit.trace.data, trace);
-    gv_buf_clear(&kit.trace);
-}
-
 static int tear_down(void **state)
 {
     (void)state;
@@ -37,24 +25,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void to_running(void)
-{
-    begin(TEXT);
-    kling_kit_reply(&kit, 200, CREATED);
-    kling_kit_event(&kit, GV_EV_TIMER);
-    gv_buf_clear(&kit.trace);
-}
-
-static void to_fetching(void)
-{
-    to_running();
-    kling_kit_reply(&kit, 200, DONE);
-    gv_buf_clear(&kit.trace);
-}
-
 static void to_uncertain(void)
 {
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     for (unsigned post = 0; post < KLING_POSTS_MAX; post++) {
         kling_kit_no_reply(&kit, GV_MAYBE_SENT);
         for (unsigned look = 0; look < KLING_LOOKUPS_MAX; look++) {
@@ -72,23 +45,23 @@ static void to_uncertain(void)
 static void a_film_is_made(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_reply(&kit, 200, CREATED);
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 200, RUNNING);
     kling_kit_event(&kit, GV_EV_WAKE);
     kling_kit_reply(&kit, 200, DONE);
     kling_kit_fetched(&kit, 0);
-    expect("new start -> " CREATE_LINE "submitting reply 200 -> running: wait\n"
-           "running timer -> " POLL_LINE "running reply 200 -> running: wait\n"
-           "running wake -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1\n"
-           "fetching fetched -> succeeded: succeed\n");
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting reply 200 -> running: wait\n"
+                           "running timer -> " POLL_LINE "running reply 200 -> running: wait\n"
+                           "running wake -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1\n"
+                           "fetching fetched -> succeeded: succeed\n");
 }
 
 static void every_output_is_fetched_with_its_id(void **state)
 {
     (void)state;
-    begin(TEXT_GEN2);
+    kling_kit_start(&kit, TEXT_GEN2);
     kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":{\"id\":\"88\",\"status\":\"submitted\"}}");
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 200,
@@ -98,18 +71,18 @@ static void every_output_is_fetched_with_its_id(void **state)
     assert_string_equal(kit.effect.fetch.want, "video/");
     kling_kit_fetched(&kit, 0);
     kling_kit_fetched(&kit, 1);
-    expect("new start -> submitting: POST /text-to-video/kling-3.0\n"
-           "submitting reply 200 -> running: wait\n"
-           "running timer -> running: GET /tasks?task_ids=88\n"
-           "running reply 200 -> fetching: fetch 0 https://c/1\n"
-           "fetching fetched -> fetching: fetch 1 https://c/2\n"
-           "fetching fetched -> succeeded: succeed\n");
+    kling_kit_expect(&kit, "new start -> submitting: POST /text-to-video/kling-3.0\n"
+                           "submitting reply 200 -> running: wait\n"
+                           "running timer -> running: GET /tasks?task_ids=88\n"
+                           "running reply 200 -> fetching: fetch 0 https://c/1\n"
+                           "fetching fetched -> fetching: fetch 1 https://c/2\n"
+                           "fetching fetched -> succeeded: succeed\n");
 }
 
 static void speech_then_face_then_task(void **state)
 {
     (void)state;
-    begin(SPEECH);
+    kling_kit_start(&kit, SPEECH);
     kling_kit_reply(&kit, 429, BUSY);
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 200, SPOKEN);
@@ -117,20 +90,20 @@ static void speech_then_face_then_task(void **state)
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 200, FACE);
     kling_kit_reply(&kit, 200, CREATED);
-    expect("new start -> speaking: POST /v1/audio/tts\n"
-           "speaking reply 429 -> new: back off\n"
-           "new timer -> speaking: POST /v1/audio/tts\n"
-           "speaking reply 200 -> identifying: POST /v1/videos/identify-face\n"
-           "identifying no_reply -> new: back off\n"
-           "new timer -> identifying: POST /v1/videos/identify-face\n"
-           "identifying reply 200 -> submitting: POST /v1/videos/advanced-lip-sync\n"
-           "submitting reply 200 -> running: wait\n");
+    kling_kit_expect(&kit, "new start -> speaking: POST /v1/audio/tts\n"
+                           "speaking reply 429 -> new: back off\n"
+                           "new timer -> speaking: POST /v1/audio/tts\n"
+                           "speaking reply 200 -> identifying: POST /v1/videos/identify-face\n"
+                           "identifying no_reply -> new: back off\n"
+                           "new timer -> identifying: POST /v1/videos/identify-face\n"
+                           "identifying reply 200 -> submitting: POST /v1/videos/advanced-lip-sync\n"
+                           "submitting reply 200 -> running: wait\n");
 }
 
 static void a_video_without_a_face_fails_and_was_billed(void **state)
 {
     (void)state;
-    begin(SPEECH);
+    kling_kit_start(&kit, SPEECH);
     kling_kit_reply(&kit, 200, SPOKEN);
     kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":{\"session_id\":\"s1\",\"face_data\":[]}}");
     assert_int_equal(kit.effect.error.code, GV_INVALID_INPUT);
@@ -142,33 +115,33 @@ static void a_video_without_a_face_fails_and_was_billed(void **state)
 static void a_create_that_was_never_sent_is_sent_later(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_no_reply(&kit, GV_NOT_SENT);
     assert_int_equal(kit.state.posts, 0);
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 429, BUSY);
     kling_kit_event(&kit, GV_EV_RESUMED);
-    expect("new start -> " CREATE_LINE "submitting no_reply -> new: back off\n"
-           "new timer -> " CREATE_LINE "submitting reply 429 -> new: back off\n"
-           "new resumed -> " CREATE_LINE);
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting no_reply -> new: back off\n"
+                           "new timer -> " CREATE_LINE "submitting reply 429 -> new: back off\n"
+                           "new resumed -> " CREATE_LINE);
 }
 
 static void a_call_that_can_never_be_sent_ends_the_job(void **state)
 {
     (void)state;
     struct gv_event never = {.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "a bad header"};
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_feed(&kit, &never);
     assert_non_null(strstr(kit.effect.error.message, "a bad header"));
     assert_int_equal(kit.effect.error.charged, GV_NO);
-    expect("new start -> " CREATE_LINE "submitting no_reply -> failed: fail internal_error\n");
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting no_reply -> failed: fail internal_error\n");
 }
 
 static void a_side_call_that_can_never_be_sent_tells_what_was_paid(void **state)
 {
     (void)state;
     struct gv_event never = {.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "a bad header"};
-    begin(SPEECH);
+    kling_kit_start(&kit, SPEECH);
     kling_kit_reply(&kit, 200, SPOKEN);
     kling_kit_feed(&kit, &never);
     assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
@@ -179,7 +152,7 @@ static void a_paid_film_that_can_never_be_asked_for_waits_for_a_person(void **st
 {
     (void)state;
     struct gv_event never = {.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .final = true, .why = "a bad header"};
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_reply(&kit, 200, CREATED);
     for (unsigned i = 0; i < KLING_REFUSALS_MAX + 1; i++) {
         kling_kit_event(&kit, GV_EV_TIMER);
@@ -192,9 +165,9 @@ static void a_paid_film_that_can_never_be_asked_for_waits_for_a_person(void **st
 static void an_empty_pack_is_no_busy_slot(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_reply(&kit, 429, POOR);
-    expect("new start -> " CREATE_LINE "submitting reply 429 -> failed: fail quota_exceeded\n");
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting reply 429 -> failed: fail quota_exceeded\n");
     assert_int_equal(kit.effect.error.retryable, GV_NO);
     assert_int_equal(kit.effect.error.charged, GV_NO);
     assert_int_equal(kit.effect.error.stage, GV_STAGE_CREATE);
@@ -207,7 +180,7 @@ static void every_code_ends_a_create_as_the_table_says(void **state)
         [KLING_BUSY] = "new", [KLING_CLOCK] = "submitting", [KLING_REFUSED] = "failed", [KLING_LOST] = "looking_up"};
     for (size_t i = 0; i < kling_code_count; i++) {
         const struct kling_code *row = &kling_codes[i];
-        begin(TEXT);
+        kling_kit_start(&kit, TEXT);
         kling_kit_reply(&kit, row->http, gv_arena_printf(&kit.arena, "{\"code\":%d,\"message\":\"m\"}", row->code));
         assert_string_equal(kling_kit_phase(&kit), phase[row->class]);
         if (row->class == KLING_REFUSED)
@@ -219,13 +192,13 @@ static void every_code_ends_a_create_as_the_table_says(void **state)
 static void a_wrong_clock_is_corrected_once(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_reply(&kit, 401, EARLY);
     assert_int_equal(kit.effect.call.clock_skew_s, -90);
     assert_int_equal(kit.state.posts, 1);
     kling_kit_reply(&kit, 401, EARLY);
-    expect("new start -> " CREATE_LINE "submitting reply 401 -> " CREATE_LINE
-           "submitting reply 401 -> failed: fail internal_error\n");
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting reply 401 -> " CREATE_LINE
+                           "submitting reply 401 -> failed: fail internal_error\n");
 }
 
 /* ---- pay once --------------------------------------------------------------------------------------- */
@@ -233,23 +206,23 @@ static void a_wrong_clock_is_corrected_once(void **state)
 static void a_lost_answer_is_looked_up_and_adopted(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     kling_kit_reply(&kit, 400, NOT_FOUND);
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 503, "<html>");
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 200, RUNNING);
-    expect("new start -> " CREATE_LINE "submitting no_reply -> " LOOK_LINE
-           "looking_up reply 400 -> looking_up: back off\n"
-           "looking_up timer -> " LOOK_LINE "looking_up reply 503 -> looking_up: back off\n"
-           "looking_up timer -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting no_reply -> " LOOK_LINE
+                           "looking_up reply 400 -> looking_up: back off\n"
+                           "looking_up timer -> " LOOK_LINE "looking_up reply 503 -> looking_up: back off\n"
+                           "looking_up timer -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
 }
 
 static void after_four_looks_the_same_create_leaves_and_the_third_is_the_last(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     const char *first = gv_arena_strdup(&kit.arena, kling_kit_body(&kit));
     kling_kit_event(&kit, GV_EV_RESUMED);
     for (unsigned look = 1; look < 4; look++) {
@@ -258,11 +231,11 @@ static void after_four_looks_the_same_create_leaves_and_the_third_is_the_last(vo
     }
     gv_buf_clear(&kit.trace);
     kling_kit_reply(&kit, 400, NOT_FOUND);
-    expect("looking_up reply 400 -> " CREATE_LINE);
+    kling_kit_expect(&kit, "looking_up reply 400 -> " CREATE_LINE);
     assert_string_equal(kling_kit_body(&kit), first);
     kling_kit_reply(&kit, 400, EXISTS);
     kling_kit_reply(&kit, 200, RUNNING);
-    expect("submitting reply 400 -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
+    kling_kit_expect(&kit, "submitting reply 400 -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
     tear_down(NULL);
     to_uncertain();
     assert_int_equal(kit.state.posts, 3);
@@ -272,7 +245,7 @@ static void after_four_looks_the_same_create_leaves_and_the_third_is_the_last(vo
 static void a_refused_repeat_says_nothing_of_the_first(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     for (unsigned look = 0; look < 4; look++)
         kling_kit_reply(&kit, 400, NOT_FOUND);
@@ -280,16 +253,16 @@ static void a_refused_repeat_says_nothing_of_the_first(void **state)
     kling_kit_reply(&kit, 429, POOR);
     for (unsigned look = 0; look < 4; look++)
         kling_kit_reply(&kit, 400, NOT_FOUND);
-    expect("submitting reply 429 -> " LOOK_LINE "looking_up reply 400 -> looking_up: back off\n"
-           "looking_up reply 400 -> looking_up: back off\n"
-           "looking_up reply 400 -> looking_up: back off\n"
-           "looking_up reply 400 -> uncertain: park\n");
+    kling_kit_expect(&kit, "submitting reply 429 -> " LOOK_LINE "looking_up reply 400 -> looking_up: back off\n"
+                           "looking_up reply 400 -> looking_up: back off\n"
+                           "looking_up reply 400 -> looking_up: back off\n"
+                           "looking_up reply 400 -> uncertain: park\n");
 }
 
 static void a_busy_repeat_is_looked_up_before_the_next(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     for (unsigned look = 0; look < 4; look++)
         kling_kit_reply(&kit, 400, NOT_FOUND);
@@ -297,8 +270,8 @@ static void a_busy_repeat_is_looked_up_before_the_next(void **state)
     kling_kit_reply(&kit, 429, BUSY);
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_reply(&kit, 400, NOT_FOUND);
-    expect("submitting reply 429 -> looking_up: back off\n"
-           "looking_up timer -> " LOOK_LINE "looking_up reply 400 -> " CREATE_LINE);
+    kling_kit_expect(&kit, "submitting reply 429 -> looking_up: back off\n"
+                           "looking_up timer -> " LOOK_LINE "looking_up reply 400 -> " CREATE_LINE);
 }
 
 static void an_unreadable_acceptance_is_looked_up(void **state)
@@ -306,9 +279,9 @@ static void an_unreadable_acceptance_is_looked_up(void **state)
     (void)state;
     static const char *const bodies[] = {"<html>", "{\"code\":0}", "{\"code\":0,\"data\":{}}", "{\"code\":9999}", ""};
     for (size_t i = 0; i < GV_COUNT(bodies); i++) {
-        begin(TEXT);
+        kling_kit_start(&kit, TEXT);
         kling_kit_reply(&kit, 200, bodies[i]);
-        expect("new start -> " CREATE_LINE "submitting reply 200 -> " LOOK_LINE);
+        kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting reply 200 -> " LOOK_LINE);
         tear_down(NULL);
     }
 }
@@ -316,7 +289,7 @@ static void an_unreadable_acceptance_is_looked_up(void **state)
 static void only_a_list_or_the_vendors_word_says_absent(void **state)
 {
     (void)state;
-    begin(TEXT_GEN2);
+    kling_kit_start(&kit, TEXT_GEN2);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":[]}");
     assert_int_equal(kit.state.lookups, 1);
@@ -329,7 +302,7 @@ static void only_a_list_or_the_vendors_word_says_absent(void **state)
 static void the_old_lip_sync_is_never_repeated_on_a_guess(void **state)
 {
     (void)state;
-    begin(OLD_LIP_SYNC);
+    kling_kit_start(&kit, OLD_LIP_SYNC);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     for (unsigned look = 0; look < 4; look++)
         kling_kit_reply(&kit, 400, NOT_FOUND);
@@ -340,7 +313,7 @@ static void the_old_lip_sync_is_never_repeated_on_a_guess(void **state)
 static void speech_whose_answer_was_lost_waits_for_a_person(void **state)
 {
     (void)state;
-    begin(SPEECH);
+    kling_kit_start(&kit, SPEECH);
     kling_kit_reply(&kit, 500, "{\"code\":5000}");
     kling_kit_event(&kit, GV_EV_RESUMED);
     kling_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
@@ -348,32 +321,32 @@ static void speech_whose_answer_was_lost_waits_for_a_person(void **state)
     kling_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
     kling_kit_reply(&kit, 200, SPOKEN);
     kling_kit_event(&kit, GV_EV_RESUMED);
-    expect("new start -> speaking: POST /v1/audio/tts\n"
-           "speaking reply 500 -> uncertain: park\n"
-           "uncertain resumed -> uncertain: park\n"
-           "uncertain resolve -> uncertain: park\n"
-           "uncertain resolve -> uncertain: park\n"
-           "uncertain resolve -> speaking: POST /v1/audio/tts\n"
-           "speaking reply 200 -> identifying: POST /v1/videos/identify-face\n"
-           "identifying resumed -> uncertain: park\n");
+    kling_kit_expect(&kit, "new start -> speaking: POST /v1/audio/tts\n"
+                           "speaking reply 500 -> uncertain: park\n"
+                           "uncertain resumed -> uncertain: park\n"
+                           "uncertain resolve -> uncertain: park\n"
+                           "uncertain resolve -> uncertain: park\n"
+                           "uncertain resolve -> speaking: POST /v1/audio/tts\n"
+                           "speaking reply 200 -> identifying: POST /v1/videos/identify-face\n"
+                           "identifying resumed -> uncertain: park\n");
 }
 
 static void speech_is_repeated_only_where_the_caller_said_so(void **state)
 {
     (void)state;
-    begin(SPEECH_WITH("\"resubmit_uncertain\":\"true\""));
+    kling_kit_start(&kit, SPEECH_WITH("\"resubmit_uncertain\":\"true\""));
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     assert_non_null(strstr(kit.effect.note, "billed twice"));
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     kling_kit_event(&kit, GV_EV_TIMER);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
-    expect("new start -> speaking: POST /v1/audio/tts\n"
-           "speaking no_reply -> new: back off\n"
-           "new timer -> speaking: POST /v1/audio/tts\n"
-           "speaking no_reply -> new: back off\n"
-           "new timer -> speaking: POST /v1/audio/tts\n"
-           "speaking no_reply -> uncertain: park\n");
+    kling_kit_expect(&kit, "new start -> speaking: POST /v1/audio/tts\n"
+                           "speaking no_reply -> new: back off\n"
+                           "new timer -> speaking: POST /v1/audio/tts\n"
+                           "speaking no_reply -> new: back off\n"
+                           "new timer -> speaking: POST /v1/audio/tts\n"
+                           "speaking no_reply -> uncertain: park\n");
 }
 
 /* ---- a person settles ------------------------------------------------------------------------------- */
@@ -390,15 +363,15 @@ static void a_parked_job_is_settled_in_each_way(void **state)
     kling_kit_reply(&kit, 400, NOT_FOUND);
     kling_kit_resolve(&kit, GV_RESOLVE_ADOPT, "");
     kling_kit_resolve(&kit, GV_RESOLVE_ADOPT, "77");
-    expect("uncertain resolve -> " LOOK_LINE "looking_up reply 400 -> uncertain: park\n"
-           "uncertain resolve -> " CREATE_LINE "submitting no_reply -> looking_up: back off\n"
-           "looking_up timer -> " LOOK_LINE "looking_up reply 400 -> uncertain: park\n"
-           "uncertain resolve -> uncertain: park\n"
-           "uncertain resolve -> " POLL_LINE);
+    kling_kit_expect(&kit, "uncertain resolve -> " LOOK_LINE "looking_up reply 400 -> uncertain: park\n"
+                           "uncertain resolve -> " CREATE_LINE "submitting no_reply -> looking_up: back off\n"
+                           "looking_up timer -> " LOOK_LINE "looking_up reply 400 -> uncertain: park\n"
+                           "uncertain resolve -> uncertain: park\n"
+                           "uncertain resolve -> " POLL_LINE);
     tear_down(NULL);
     to_uncertain();
     kling_kit_resolve(&kit, GV_RESOLVE_GIVE_UP, NULL);
-    expect("uncertain resolve -> failed: fail generation_failed\n");
+    kling_kit_expect(&kit, "uncertain resolve -> failed: fail generation_failed\n");
     assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
 }
 
@@ -408,7 +381,7 @@ static void a_callback_wakes_a_parked_job(void **state)
     to_uncertain();
     kling_kit_event(&kit, GV_EV_WAKE);
     kling_kit_reply(&kit, 200, RUNNING);
-    expect("uncertain wake -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
+    kling_kit_expect(&kit, "uncertain wake -> " LOOK_LINE "looking_up reply 200 -> " POLL_LINE);
 }
 
 /* ---- cancel ----------------------------------------------------------------------------------------- */
@@ -416,7 +389,7 @@ static void a_callback_wakes_a_parked_job(void **state)
 static void a_cancel_before_sending_loses_nothing(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_reply(&kit, 429, BUSY);
     kling_kit_event(&kit, GV_EV_CANCEL);
     assert_string_equal(kling_kit_phase(&kit), "cancelled");
@@ -426,147 +399,36 @@ static void a_cancel_before_sending_loses_nothing(void **state)
 static void a_cancel_during_the_create_waits_for_its_answer(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_event(&kit, GV_EV_CANCEL);
     kling_kit_reply(&kit, 200, CREATED);
-    expect("new start -> " CREATE_LINE "submitting cancel -> submitting: nothing\n"
-           "submitting reply 200 -> cancelled: stop\n");
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting cancel -> submitting: nothing\n"
+                           "submitting reply 200 -> cancelled: stop\n");
     assert_non_null(strstr(kit.effect.note, "task 77 renders on"));
 }
 
 static void a_cancel_with_a_lost_answer_looks_once(void **state)
 {
     (void)state;
-    begin(TEXT);
+    kling_kit_start(&kit, TEXT);
     kling_kit_event(&kit, GV_EV_CANCEL);
     kling_kit_no_reply(&kit, GV_MAYBE_SENT);
     kling_kit_reply(&kit, 400, NOT_FOUND);
-    expect("new start -> " CREATE_LINE "submitting cancel -> submitting: nothing\n"
-           "submitting no_reply -> " LOOK_LINE "looking_up reply 400 -> cancelled: stop\n");
+    kling_kit_expect(&kit, "new start -> " CREATE_LINE "submitting cancel -> submitting: nothing\n"
+                           "submitting no_reply -> " LOOK_LINE "looking_up reply 400 -> cancelled: stop\n");
     assert_non_null(strstr(kit.effect.note, "not known"));
 }
 
 static void a_cancel_later_says_what_goes_on(void **state)
 {
     (void)state;
-    to_running();
+    kling_kit_to_running(&kit);
     kling_kit_event(&kit, GV_EV_CANCEL);
     assert_non_null(strstr(kit.effect.note, "no cancel: task 77 renders on and may be billed"));
     tear_down(NULL);
-    to_fetching();
+    kling_kit_to_fetching(&kit);
     kling_kit_event(&kit, GV_EV_CANCEL);
     assert_non_null(strstr(kit.effect.note, "finished and billed"));
-}
-
-/* ---- rendering, fetching ---------------------------------------------------------------------------- */
-
-static void a_failed_task_keeps_the_vendors_words(void **state)
-{
-    (void)state;
-    to_running();
-    kling_kit_reply(&kit, 200,
-                    "{\"code\":0,\"message\":\"SUCCEED\",\"data\":{\"task_id\":\"77\",\"task_status\":\"failed\","
-                    "\"task_status_msg\":\"Failure to pass the risk control system\",\"task_result\":{}}}");
-    expect("running reply 200 -> failed: fail generation_failed\n");
-    assert_non_null(strstr(kit.effect.error.message, "Failure to pass the risk control system"));
-    assert_int_equal(kit.effect.error.charged, GV_NO);
-    assert_int_equal(kit.effect.error.retryable, GV_NO);
-    assert_int_equal(kit.effect.error.stage, GV_STAGE_RENDER);
-}
-
-static void an_unknown_status_is_quoted_not_guessed(void **state)
-{
-    (void)state;
-    to_running();
-    kling_kit_reply(&kit, 200, "{\"code\":0,\"data\":{\"task_id\":\"77\",\"task_status\":\"aborted\"}}");
-    expect("running reply 200 -> failed: fail generation_failed\n");
-    assert_non_null(strstr(kit.effect.error.message, "\"aborted\""));
-    assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
-}
-
-static void a_success_without_a_film_is_a_failure(void **state)
-{
-    (void)state;
-    to_running();
-    kling_kit_reply(&kit, 200,
-                    "{\"code\":0,\"data\":{\"task_id\":\"77\",\"task_status\":\"succeed\",\"task_result\":{}}}");
-    expect("running reply 200 -> failed: fail generation_failed\n");
-}
-
-static void a_task_that_is_not_shown_is_asked_for_a_few_times(void **state)
-{
-    (void)state;
-    to_running();
-    for (unsigned i = 0; i < KLING_MISSES_MAX; i++) {
-        kling_kit_reply(&kit, 400, NOT_FOUND);
-        assert_int_equal(kit.effect.wait.kind, GV_WAIT_BACKOFF);
-    }
-    kling_kit_reply(&kit, 400, NOT_FOUND);
-    assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
-}
-
-static void a_read_that_fails_is_repeated(void **state)
-{
-    (void)state;
-    to_running();
-    kling_kit_no_reply(&kit, GV_MAYBE_SENT);
-    kling_kit_event(&kit, GV_EV_TIMER);
-    kling_kit_reply(&kit, 502, "<html>");
-    kling_kit_event(&kit, GV_EV_RESUMED);
-    kling_kit_reply(&kit, 401, EARLY);
-    kling_kit_reply(&kit, 200, RUNNING);
-    expect("running no_reply -> running: back off\n"
-           "running timer -> " POLL_LINE "running reply 502 -> running: back off\n"
-           "running resumed -> " POLL_LINE "running reply 401 -> " POLL_LINE "running reply 200 -> running: wait\n");
-}
-
-static void a_revoked_key_does_not_throw_a_paid_film_away(void **state)
-{
-    (void)state;
-    to_running();
-    for (unsigned i = 0; i < KLING_REFUSALS_MAX; i++)
-        kling_kit_reply(&kit, 401, DENIED);
-    gv_buf_clear(&kit.trace);
-    kling_kit_reply(&kit, 401, DENIED);
-    assert_non_null(strstr(kit.effect.note, "task 77"));
-    kling_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
-    kling_kit_reply(&kit, 200, DONE);
-    expect("running reply 401 -> uncertain: park\n"
-           "uncertain resolve -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1\n");
-}
-
-static void a_stale_link_is_asked_for_again(void **state)
-{
-    (void)state;
-    to_fetching();
-    kling_kit_fetch_failed(&kit, 0, 403);
-    kling_kit_reply(&kit, 200, DONE);
-    kling_kit_fetch_failed(&kit, 0, 0);
-    kling_kit_event(&kit, GV_EV_TIMER);
-    kling_kit_event(&kit, GV_EV_RESUMED);
-    expect("fetching fetch_failed -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1\n"
-           "fetching fetch_failed -> fetching: back off\n"
-           "fetching timer -> fetching: fetch 0 https://c/1\n"
-           "fetching resumed -> fetching: fetch 0 https://c/1\n");
-    for (unsigned i = 1; i < KLING_URL_REFRESHES_MAX; i++) {
-        kling_kit_fetch_failed(&kit, 0, 410);
-        kling_kit_reply(&kit, 200, DONE);
-    }
-    kling_kit_fetch_failed(&kit, 0, 404);
-    assert_int_equal(kit.effect.kind, GV_EFF_PARK);
-    assert_non_null(strstr(kit.effect.note, "billed"));
-}
-
-static void a_film_that_policy_keeps_out_waits_for_a_person(void **state)
-{
-    (void)state;
-    to_fetching();
-    kling_kit_feed(&kit, &(struct gv_event){.kind = GV_EV_FETCH_FAILED, .final = true, .why = "a private address"});
-    assert_non_null(strstr(kit.effect.note, "a private address"));
-    kling_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
-    kling_kit_reply(&kit, 200, DONE);
-    expect("fetching fetch_failed -> uncertain: park\n"
-           "uncertain resolve -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1\n");
 }
 
 int main(void)
@@ -598,14 +460,6 @@ int main(void)
         cmocka_unit_test_teardown(a_cancel_during_the_create_waits_for_its_answer, tear_down),
         cmocka_unit_test_teardown(a_cancel_with_a_lost_answer_looks_once, tear_down),
         cmocka_unit_test_teardown(a_cancel_later_says_what_goes_on, tear_down),
-        cmocka_unit_test_teardown(a_failed_task_keeps_the_vendors_words, tear_down),
-        cmocka_unit_test_teardown(an_unknown_status_is_quoted_not_guessed, tear_down),
-        cmocka_unit_test_teardown(a_success_without_a_film_is_a_failure, tear_down),
-        cmocka_unit_test_teardown(a_task_that_is_not_shown_is_asked_for_a_few_times, tear_down),
-        cmocka_unit_test_teardown(a_read_that_fails_is_repeated, tear_down),
-        cmocka_unit_test_teardown(a_revoked_key_does_not_throw_a_paid_film_away, tear_down),
-        cmocka_unit_test_teardown(a_stale_link_is_asked_for_again, tear_down),
-        cmocka_unit_test_teardown(a_film_that_policy_keeps_out_waits_for_a_person, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
