@@ -67,6 +67,7 @@ void gv_log_open(struct gv_engine *engine, gv_setting_fn *setting, void *ctx)
     const char *format = setting(ctx, "GOLEM_VIDEO_LOG_FORMAT");
     engine->log.write = write_line;
     engine->log_json = format != NULL && strcmp(format, "json") == 0;
+    engine->log.level = GV_LOG_ERROR;
     for (size_t i = 1; level != NULL && i < sizeof(level_names) / sizeof(level_names[0]); i++)
         if (strcmp(level, level_names[i]) == 0)
             engine->log.level = (enum gv_log_level)i;

@@ -71,6 +71,18 @@ static const char *read_file(struct gv_engine *engine, const char *name, const c
     return whole ? content : NULL;
 }
 
+/* A key pasted with a line's end is the commonest mistake; one in the middle can be no key, unless it is PEM. */
+static int check_text(const char *name, const char *value, struct gv_error *err)
+{
+    if (value == NULL || strncmp(value, "-----BEGIN", 10) == 0)
+        return GV_OK;
+    for (const char *p = value; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            return gv_fail_field(err, GV_INVALID_INPUT, name, "%s holds a control character, such as a line break",
+                                 name);
+    return GV_OK;
+}
+
 static int load_account(struct gv_engine *engine, struct gv_account *account, gv_setting_fn *setting, void *ctx,
                         struct gv_error *err)
 {
@@ -83,6 +95,8 @@ static int load_account(struct gv_engine *engine, struct gv_account *account, gv
         account->settings.values[i] = gv_arena_strdup(&engine->arena, is_set ? value : row->preset);
         if (is_set && row->file)
             account->settings.values[i] = read_file(engine, row->name, value);
+        if (!row->file && check_text(row->name, account->settings.values[i], err) != GV_OK)
+            return GV_INVALID_INPUT;
         if (!is_set || !is_url_setting(row->name))
             continue;
         int code = allow_host(engine, row->name, value, err);

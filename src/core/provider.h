@@ -134,6 +134,7 @@ struct gv_event {
     unsigned index;
     int status;
     bool final; /* with NO_REPLY, FETCH_FAILED: our own limit, policy or credentials forbid it; no other try can help */
+    bool moved; /* with FETCH_FAILED: this try brought some of it, and the next goes on from there */
     const struct gv_blob_info *lifted; /* with REPLY to a call that lifts: the body's "blob:0", "blob:1" ... */
     size_t lifted_count;
     struct gv_blob_info blob;

@@ -193,7 +193,7 @@ static void fill_row(struct gv_job *job, struct gv_step_result *step, const void
         row->error = error_json(&cancelled, arena);
     }
     count_wait(job, step);
-    if (event->kind == GV_EV_FETCHED)
+    if (event->kind == GV_EV_FETCHED || event->moved)
         row->backoffs = 0;
     step->history = (struct gv_history_row){.at_ms = row->updated_ms,
                                             .event = event_names[event->kind],
@@ -274,7 +274,7 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
     job->step = NULL;
     if (result != GV_OK) {
         gv_step_free(step);
-        gv_driver_log(driver, GV_LOG_ERROR, job->row.id, "its step is not on disk and not done: %s", err->message);
+        gv_driver_log(driver, GV_LOG_DEBUG, job->row.id, "its step is not on disk and not done: %s", err->message);
         gv_driver_retry_later(driver);
         return;
     }

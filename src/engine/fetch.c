@@ -24,6 +24,7 @@ struct gv_transfer {
     char name[64];
     struct gv_arena arena;
     struct gv_blob_writer *writer;
+    uint64_t offset; /* where this try began */
     struct gv_http_request request;
     struct gv_blob_info blob;
     int code;
@@ -43,8 +44,9 @@ static void failed(struct gv_transfer *t, int status, bool final, const char *wh
     struct gv_job *job = t->job;
     char kept[sizeof(t->error.message)]; /* `why` may be the transfer's own */
     snprintf(kept, sizeof(kept), "%s", why);
+    bool moved = t->writer != NULL && t->driver->config.blobs->vtable->writer_offset(t->writer) > t->offset;
     struct gv_event event = {
-        .kind = GV_EV_FETCH_FAILED, .index = t->index, .status = status, .final = final, .why = kept};
+        .kind = GV_EV_FETCH_FAILED, .index = t->index, .status = status, .final = final, .moved = moved, .why = kept};
     job->transfer = NULL;
     job->under_way = GV_IDLE;
     transfer_free(t);
@@ -173,6 +175,7 @@ static void start(struct gv_job *job, bool final, const char *why)
     struct gv_call call = {
         .method = "GET", .base = fetch->base, .path = fetch->path, .url = fetch->url, .auth = fetch->auth};
     struct gv_error err;
+    t->offset = config->blobs->vtable->writer_offset(t->writer);
     const char *validator = config->blobs->vtable->writer_validator(t->writer);
     t->request = (struct gv_http_request){
         .method = "GET",

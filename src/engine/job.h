@@ -60,7 +60,7 @@ struct gv_job {
     struct gv_transfer *transfer; /* GV_OPENING, GV_FETCHING, GV_STORING */
     struct gv_lifter *lifter;     /* GV_CALLING, GV_STORING */
     struct gv_reshape *reshape;
-    gv_signed_fn *signed_fn; /* while in its lane's token_waiting */
+    gv_signed_fn *signed_fn;        /* while in its lane's token_waiting */
     struct gv_arena exchange_arena; /* headers with credentials; freed with the exchange */
 };
 
@@ -111,6 +111,7 @@ struct gv_driver {
     size_t job_count;
     struct gv_turn *open, *in_flight; /* collecting; at the journal */
     bool turn_end_asked;
+    bool journal_refuses;
     struct gv_timer *sweep, *retry;
     uint64_t version_seen;
     unsigned sweeps;

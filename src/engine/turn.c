@@ -27,15 +27,24 @@ static void turn_free(struct gv_turn *turn)
 
 static void turn_commit(struct gv_driver *driver);
 
+/* Said when it begins and when it is over, not at each try between. */
+static void tell_trouble(struct gv_driver *driver, const struct gv_error *err)
+{
+    if (err != NULL && !driver->journal_refuses)
+        gv_driver_log(driver, GV_LOG_ERROR, NULL, "the journal takes nothing, so that no job goes on: %s",
+                      err->message);
+    if (err == NULL && driver->journal_refuses)
+        gv_driver_log(driver, GV_LOG_ERROR, NULL, "the journal takes entries again; all jobs go on");
+    driver->journal_refuses = err != NULL;
+}
+
 static void turn_committed(void *ctx)
 {
     struct gv_driver *driver = ctx;
     struct gv_turn *turn = driver->in_flight;
     driver->in_flight = NULL;
     const struct gv_error *err = turn->batch.result == GV_OK ? NULL : &turn->batch.error;
-    if (err != NULL)
-        gv_driver_log(driver, GV_LOG_ERROR, NULL, "the journal took nothing of %zu entries: %s", turn->count,
-                      err->message);
+    tell_trouble(driver, err);
     for (size_t i = 0; i < turn->count; i++)
         turn->items[i].decided(driver, &turn->ops[i], turn->batch.result, err, turn->items[i].ctx);
     turn_free(turn);

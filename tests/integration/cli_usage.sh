@@ -143,8 +143,9 @@ assert_exit 4 gv upscale https://example.com/a.mp4 --provider kling
 )
 
 # A store that can't be is an internal error with the reason.
-assert_exit 8 gv jobs --store /dev/null/store
-assert_contains "$ERR" /dev/null
+: >"$WORK/plain"
+assert_exit 8 gv jobs --store "$WORK/plain/store"
+assert_contains "$ERR" "$WORK/plain"
 
 # Output that can't be written is not taken for success.
 if [[ -w /dev/full ]]; then

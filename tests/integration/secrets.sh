@@ -73,10 +73,10 @@ for key in 'k3y"with\quotes' '%s%n%x$HOME`id`' 'a/b?c=d&e#f' "schlüssel-ßecret
     assert_eq "$(found "${key:0:9}")" "" "files that begin to have the key $key"
 done
 
-# A line break would make a header of its own: the job ends at once, and the value is not told.
+# A line break would make a header of its own: nothing begins, the setting is named, and its value is not told.
 export KLING_API_KEY=$'evil\r\nX-Injected: 1'
-assert_exit 8 timeout 20 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6
-assert_contains "$ERR" "line break"
+assert_exit 3 timeout 20 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6
+assert_contains "$ERR" "KLING_API_KEY holds a control character"
 assert_lacks "$ERR" "X-Injected"
 assert_eq "$(found X-Injected)" ""
 

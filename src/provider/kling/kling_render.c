@@ -116,6 +116,8 @@ struct gv_effect kling_in_running(struct kling_job *j)
 static struct gv_effect fetch_failed(struct kling_job *j)
 {
     int status = j->ev->status;
+    if (j->ev->moved)
+        j->s->fetch_tries = 0;
     bool stale = status == 401 || status == 403 || status == 404 || status == 410;
     if (stale && ++j->s->url_refreshes <= KLING_URL_REFRESHES_MAX)
         return gv_effect_note(kling_poll_now(j), "The link is not valid any more: asking for a fresh one.");

@@ -327,6 +327,25 @@ static void retired_models_name_their_successor(void **state)
     assert_int_equal(gv_admit_model(&models[4], &op, &err), GV_INVALID_INPUT);
 }
 
+static void what_the_provider_never_does_is_refused_first(void **state)
+{
+    (void)state;
+    static const char *const unsupported[] = {"upscale-video", "toys stay small", "static-mask", "no masks", NULL};
+    static const struct gv_model flat = {.name = "flat", .takes = GV_TAKES_TEXT};
+    const struct gv_provider few = {
+        .name = "few", .title = "Few", .models = &flat, .model_count = 1, .unsupported = unsupported};
+    struct gv_operation op = text();
+    assert_int_equal(gv_admit_kind(&few, &op, &err), GV_OK);
+    op.u.generate.input.kind = GV_INPUT_VIDEO;
+    expect_refusal(GV_UNSUPPORTED_FEATURE, gv_admit_kind(&few, &op, &err), "input.video", "generates from a video");
+    assert_int_equal(gv_admit_kind(&toys, &op, &err), GV_OK);
+    op = (struct gv_operation){.operation = GV_OP_UPSCALE_VIDEO};
+    expect_refusal(GV_UNSUPPORTED_FEATURE, gv_admit_kind(&few, &op, &err), "operation",
+                   "Few has no upscale-video: toys stay small.");
+    op.operation = GV_OP_EXTEND_VIDEO;
+    assert_int_equal(gv_admit_kind(&few, &op, &err), GV_OK);
+}
+
 static void the_first_row_that_fits_is_the_price(void **state)
 {
     (void)state;
@@ -351,6 +370,7 @@ int main(void)
         cmocka_unit_test(the_picture_decides_the_ratio),
         cmocka_unit_test(options_are_held_against_the_rows),
         cmocka_unit_test(retired_models_name_their_successor),
+        cmocka_unit_test(what_the_provider_never_does_is_refused_first),
         cmocka_unit_test(the_first_row_that_fits_is_the_price),
     };
     return cmocka_run_group_tests(tests, NULL, drop_arena);

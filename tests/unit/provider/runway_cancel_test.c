@@ -130,6 +130,23 @@ static void a_lost_delete_asks_before_it_deletes_again(void **state)
     expect_note("Runway stopped");
 }
 
+/* A poll was under way when the caller cancelled: both answers come, and one DELETE goes. */
+static void an_older_answer_leaves_the_delete_under_way(void **state)
+{
+    (void)state;
+    to_running();
+    provider_kit_event(&kit, GV_EV_CANCEL);
+    provider_kit_reply(&kit, 200, RENDERS);
+    provider_kit_reply(&kit, 200, RENDERS);
+    provider_kit_reply(&kit, 204, "");
+    expect("running cancel -> cancelling: GET /v1/tasks/t1\n"
+           "cancelling reply 200 -> cancelling: DELETE /v1/tasks/t1\n"
+           "cancelling reply 200 -> cancelling: nothing\n"
+           "cancelling reply 204 -> cancelled: stop\n");
+    assert_int_equal(job()->deletes, 1);
+    expect_note("Runway stopped");
+}
+
 static void a_finished_film_is_never_deleted(void **state)
 {
     (void)state;
@@ -230,6 +247,7 @@ int main(void)
         cmocka_unit_test_teardown(a_cancel_before_sending_loses_nothing, tear_down),
         cmocka_unit_test_teardown(a_cancel_during_the_create_waits_for_its_answer, tear_down),
         cmocka_unit_test_teardown(a_lost_delete_asks_before_it_deletes_again, tear_down),
+        cmocka_unit_test_teardown(an_older_answer_leaves_the_delete_under_way, tear_down),
         cmocka_unit_test_teardown(a_finished_film_is_never_deleted, tear_down),
         cmocka_unit_test_teardown(a_task_too_young_to_be_shown_is_deleted_all_the_same, tear_down),
         cmocka_unit_test_teardown(a_cancel_that_gets_no_answer_says_so, tear_down),
