@@ -49,7 +49,8 @@ struct gv_options {
     gv_transition_fn *on_transition;
     gv_download_fn *on_download;
     void *ctx; /* of both callbacks */
-    /* Reads a setting ("KLING_API_KEY", and GOLEM_VIDEO_MEDIA and its like); NULL: getenv. Called during gv_open only; the result is copied. */
+    /* Reads a setting: KLING_API_KEY, GOLEM_VIDEO_MEDIA and their like; NULL: getenv. Called during gv_open only; the
+     * result is copied. */
     const char *(*setting)(void *ctx, const char *name);
     void *setting_ctx;
     uint32_t poll_ms;          /* replaces every provider's pace; 0: GOLEM_VIDEO_POLL_MS, else the provider's */

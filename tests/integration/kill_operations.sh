@@ -16,13 +16,15 @@ serve_folder "$WORK"
 gv generate "a girl" --model kling-v1-6 "${old[@]}" --quiet >/dev/null
 source_job=$(newest_job)
 
+frames="--image|$WORK/girl.png|--last-frame|$WORK/dog.png"
+masks="--static-mask|$WORK/mask.png|--dynamic-mask|$WORK/mask.png|--trajectory|100,100;200,220;300,300"
 declare -A operations=(
     [text]='generate|a boat|--model|kling-v2-6'
     [image]="generate|she waves|--image|$WORK/girl.png"
     [image_url]="generate|she waves|--image|$FOLDER_URL/girl.png"
-    [frames]="generate|morph|--image|$WORK/girl.png|--last-frame|$WORK/dog.png|--model|kling-v2-6|--no-audio|--resolution|1080p"
+    [frames]="generate|morph|$frames|--model|kling-v2-6|--no-audio|--resolution|1080p"
     [camera]='generate|fly|--model|kling-v1|--option|allow_retired=true|--camera|simple:zoom=5'
-    [masks]="generate|wave|--image|$WORK/girl.png|--model|kling-v1|--option|allow_retired=true|--static-mask|$WORK/mask.png|--dynamic-mask|$WORK/mask.png|--trajectory|100,100;200,220;300,300"
+    [masks]="generate|wave|--image|$WORK/girl.png|--model|kling-v1|--option|allow_retired=true|$masks"
     [speech]="lip-sync|--video-id|$source_job|--text|Good morning|--voice|oversea_male1"
     [sound]="lip-sync|--video-id|$source_job|--audio|$WORK/hello.mp3"
     [effect]="effects|$WORK/girl.png|--effect|squish"
@@ -106,7 +108,8 @@ for name in ${ONLY:-$(printf '%s\n' "${!operations[@]}" | sort)}; do
     done
 done
 
-assert_eq "$(ledger '[.[].external_id | select(. != null)] | length == (unique | length)')" true "external ids once each"
+once='[.[].external_id | select(. != null)] | length == (unique | length)'
+assert_eq "$(ledger "$once")" true "external ids once each"
 ((accepted > 0)) || fail "no job was accepted before its kill"
 echo "$kills kills, $accepted accepted, $unaccepted not accepted, $uncertain uncertain"
 finish

@@ -184,7 +184,8 @@ assert_film() { # FILE
     checked
 }
 
-# The picture's size, the length in seconds, the frames per second and the number of sounds of a film, as ffprobe sees it.
+# The picture's size, the length in seconds, the frames per second and the number of sounds of a film, as ffprobe
+# sees it.
 film_shape() { # FILE
     film_info "$1" | jq -r '(.streams[] | select(.codec_type == "video")) as $v |
         "\($v.width)x\($v.height) \(.format.duration | tonumber | round) s \($v.avg_frame_rate | split("/") |

@@ -37,7 +37,8 @@ shown veo POST :predictLongRunning 'fromjson.instances[0].prompt' "a boat" gener
 shown veo POST /projects/sandbox-project/ 'fromjson.instances[0].image.bytesBase64Encoded' "base64 of blob $sha256" \
     generate x --image "$WORK/a.png"
 shown runway POST /v1/text_to_video 'fromjson.promptText' "a boat" generate "a boat"
-shown runway POST /v1/image_to_video 'fromjson.promptImage | tostring' "base64 of blob $sha256" generate x --image "$WORK/a.png"
+shown runway POST /v1/image_to_video 'fromjson.promptImage | tostring' "base64 of blob $sha256" \
+    generate x --image "$WORK/a.png"
 shown runway POST /v1/text_to_image 'fromjson.promptText' "a boat" generate "a boat" --model gen4_turbo
 shown stability POST /v2beta/image-to-video . 'name="none"' generate "a boat"
 

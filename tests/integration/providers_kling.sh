@@ -17,7 +17,8 @@ cmp "$WORK/text.mp4" "$WORK/text2.mp4" || fail "equal wishes, unequal films"
 assert_eq "$(products 0)" "text2video text2video"
 
 # Image to video from a file, the client killed while it polls.
-killed_while_polling kling "$WORK/image.mp4" generate "slow zoom" "${kling[@]}" --model kling-v2-6 --image "$WORK/first.png"
+killed_while_polling kling "$WORK/image.mp4" generate "slow zoom" "${kling[@]}" --model kling-v2-6 \
+    --image "$WORK/first.png"
 assert_shape "$WORK/image.mp4" "1280x720 5 s 24 fps 0 sounds"
 assert_eq "$(products 2)" image2video
 image=$(jq -n --arg path "$WORK/first.png" '{operation: "generate", provider: "kling",
@@ -29,7 +30,8 @@ assert_eq "$(products 3)" image2video
 
 # The picture at a URL as the last frame alone, which one old model takes; and as the last frame beside a first.
 old=(--model kling-v1-6 --option allow_retired=true --resolution fhd)
-assert_exit 0 gv generate "end here" "${kling[@]}" "${old[@]}" --image "$FOLDER_URL/last.png" --image-role last -o "$WORK/last.mp4"
+assert_exit 0 gv generate "end here" "${kling[@]}" "${old[@]}" --image "$FOLDER_URL/last.png" --image-role last \
+    -o "$WORK/last.mp4"
 assert_shape "$WORK/last.mp4" "1920x1080 5 s 24 fps 0 sounds"
 submitted "$WORK/last2.mp4" "$(jq -n --arg url "$FOLDER_URL/last.png" '{operation: "generate", provider: "kling",
     input: {image: {data: {url: $url}, prompt: "end here", role: "last"}}, config: {model: "kling-v1-6",
@@ -44,7 +46,8 @@ refused 4 "--image-role" generate x "${kling[@]}" --model kling-v3 --image "$FOL
 refused_document 4 input.image.role "$last"
 
 # Video to video: by URL, at the models that take one; a file can't be sent, and is refused before it is tried.
-assert_exit 0 gv generate "snow falls" "${kling[@]}" --model kling-v3-omni --video "$FOLDER_URL/text.mp4" -o "$WORK/snow.mp4"
+assert_exit 0 gv generate "snow falls" "${kling[@]}" --model kling-v3-omni --video "$FOLDER_URL/text.mp4" \
+    -o "$WORK/snow.mp4"
 assert_shape "$WORK/snow.mp4" "1280x720 5 s 24 fps 0 sounds"
 submitted "$WORK/snow2.mp4" "$(jq -n --arg url "$FOLDER_URL/text.mp4" '{operation: "generate", provider: "kling",
     input: {video: {url: $url}}, config: {model: "kling-v3-omni", provider_options: {prompt: "snow falls"}}}')"

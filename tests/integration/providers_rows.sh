@@ -8,7 +8,8 @@ make_film "$WORK/film.mp4" 2
 assert_exit 0 gv providers --json
 printf '%s\n' "$OUT" >"$WORK/providers.json"
 assert_eq "$(jq -r 'map(.name) | sort | join(" ")' "$WORK/providers.json")" "kling runway stability veo"
-assert_eq "$(jq -r '.[] | .models[] | select((.takes | length) == 0 or (.audio | IN("never", "optional", "always") | not)
+assert_eq "$(jq -r '.[] | .models[] | select((.takes | length) == 0
+    or (.audio | IN("never", "optional", "always") | not)
     or (.prices | type) != "array" or ((.prices | length) > 0 and .prices_seen == null)
     or (.prices_seen != null and (.prices_seen | test("^20[0-9]{2}-[0-9]{2}(-[0-9]{2})?$") | not))
     or (.retired_on == null and .successor != null)
@@ -28,7 +29,8 @@ while read -r provider model seen price; do
     row=$(grep -E "^$model " <<<"$OUT") || fail "no row of $model" "$OUT"
     [[ $seen == null ]] || assert_contains "$row" "$seen"
     [[ $price == null ]] || assert_contains "$row" "$price"
-done < <(jq -r '.[] | .name as $p | .models[] | "\($p) \(.name) \(.prices_seen) \([.prices[] | .usd_per_second // .usd_flat] | min)"' "$WORK/providers.json")
+done < <(jq -r '.[] | .name as $p | .models[] | ([.prices[] | .usd_per_second // .usd_flat] | min) as $least
+    | "\($p) \(.name) \(.prices_seen) \($least)"' "$WORK/providers.json")
 
 # The wish that suits what a model takes: text first, else a picture, else a film.
 wish_for() { # PROVIDER TAKES
@@ -44,7 +46,8 @@ wish_for() { # PROVIDER TAKES
 tried() {
     local code=$1 provider=$2 model=$3
     shift 3
-    run gv "${wish[@]}" --provider "$provider" --model "$model" --option allow_retired=true "${reach[@]}" --dry-run --json "$@"
+    run gv "${wish[@]}" --provider "$provider" --model "$model" --option allow_retired=true "${reach[@]}" \
+        --dry-run --json "$@"
     [[ $CODE == "$code" ]] || fail "$provider $model $*: exit code $CODE instead of $code" "$OUT$ERR"
     checked
 }

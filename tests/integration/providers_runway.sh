@@ -18,7 +18,8 @@ submitted "$WORK/text2.mp4" "$(jq -n '{operation: "generate", provider: "runway"
     config: {duration_seconds: 3, aspect_ratio: "landscape"}}')"
 assert_shape "$WORK/text2.mp4" "1280x720 3 s 24 fps 0 sounds"
 assert_eq "$(products 0)" "text_to_video text_to_video"
-assert_exit 0 gv generate "a boat" "${runway[@]}" --model gen4_turbo --duration 2 --aspect-ratio square -o "$WORK/two.mp4"
+assert_exit 0 gv generate "a boat" "${runway[@]}" --model gen4_turbo --duration 2 --aspect-ratio square \
+    -o "$WORK/two.mp4"
 assert_shape "$WORK/two.mp4" "960x960 2 s 24 fps 0 sounds"
 assert_eq "$(products 2)" "text_to_image image_to_video"
 
@@ -45,8 +46,8 @@ assert_exit 0 gv generate "end here" "${runway[@]}" --model seedance2_fast --ima
 assert_shape "$WORK/last.mp4" "864x496 4 s 24 fps 0 sounds"
 submitted "$WORK/last2.mp4" "$last"
 assert_shape "$WORK/last2.mp4" "864x496 4 s 24 fps 0 sounds"
-assert_exit 0 gv generate "morph" "${runway[@]}" --model veo3.1_fast --image "$WORK/first.png" --last-frame "$WORK/last.png" \
-    --duration 4 -o "$WORK/both.mp4"
+assert_exit 0 gv generate "morph" "${runway[@]}" --model veo3.1_fast --image "$WORK/first.png" \
+    --last-frame "$WORK/last.png" --duration 4 -o "$WORK/both.mp4"
 assert_shape "$WORK/both.mp4" "1280x720 4 s 24 fps 1 sounds"
 refused 4 "--image-role" generate x "${runway[@]}" --image "$FOLDER_URL/last.png" --image-role last
 refused_document 4 input.image.role "$(jq '.config = {}' <<<"$last")"

@@ -20,7 +20,8 @@ killed_while_polling stability "$WORK/killed.mp4" generate "a boat by night" "${
 assert_eq "$(products 4)" "stable-image image-to-video"
 
 # Image to video from a file, the client killed while it polls; the picture is cropped and scaled here.
-killed_while_polling stability "$WORK/image.mp4" generate "${stability[@]}" --image "$WORK/first.png" --aspect-ratio square --seed 7
+killed_while_polling stability "$WORK/image.mp4" generate "${stability[@]}" --image "$WORK/first.png" \
+    --aspect-ratio square --seed 7
 assert_shape "$WORK/image.mp4" "768x768 4 s 24 fps 0 sounds"
 assert_eq "$(products 6)" image-to-video
 jq -n --arg path "$WORK/first.png" '{operation: "generate", provider: "stability",

@@ -80,7 +80,7 @@ runway    | 4 | --video                | generate x --video $film --model gen4.5
 stability | 4 | --video                | generate x --video $film
 # masks and cameras
 kling     | 0 |                        | $image --static-mask $b --model kling-v1 $old --duration 5
-kling     | 0 |                        | $image --dynamic-mask $b --trajectory 1,1;9,9 --model kling-v1 $old --duration 5
+kling     | 0 |                        | $image --dynamic-mask $b --trajectory 1,1;9,9 --model kling-v1 $old
 kling     | 0 |                        | generate x --camera simple:pan=5 --model kling-v1 $old --duration 5
 kling     | 4 | --static-mask          | $image --static-mask $b
 kling     | 4 | --dynamic-mask         | $image --dynamic-mask $b --trajectory 1,1;9,9

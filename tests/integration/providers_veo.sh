@@ -16,7 +16,8 @@ cmp "$WORK/text.mp4" "$WORK/text2.mp4" || fail "equal wishes, unequal films"
 assert_eq "$(ledger length)" 2
 
 # Image to video from a file, the client killed while it polls.
-killed_while_polling veo "$WORK/image.mp4" generate "slow zoom" "${veo[@]}" --image "$WORK/first.png" --duration 4 --no-audio
+killed_while_polling veo "$WORK/image.mp4" generate "slow zoom" "${veo[@]}" --image "$WORK/first.png" \
+    --duration 4 --no-audio
 assert_shape "$WORK/image.mp4" "1280x720 4 s 24 fps 0 sounds"
 assert_eq "$(ledger length)" 3
 jq -n --arg path "$WORK/first.png" '{operation: "generate", provider: "veo",
@@ -40,7 +41,8 @@ submitted "$WORK/frames2.mp4" "$frames"
 cmp "$WORK/frames.mp4" "$WORK/frames2.mp4" || fail "equal wishes, unequal films"
 
 # Video to video from the first film, into a bucket: the film grows by seven seconds.
-assert_exit 0 gv generate "it sails on" "${veo[@]}" --video "$WORK/text.mp4" --option storage_uri=gs://films/a -o "$WORK/longer.mp4"
+assert_exit 0 gv generate "it sails on" "${veo[@]}" --video "$WORK/text.mp4" \
+    --option storage_uri=gs://films/a -o "$WORK/longer.mp4"
 assert_shape "$WORK/longer.mp4" "1280x720 11 s 24 fps 1 sounds"
 JOB=$(newest_job)
 assert_contains "$(gv poll "$JOB" --json | jq -r '.videos[0].generation_id')" "gs://films/a/gv-$JOB/"

@@ -78,7 +78,8 @@ refusals=0
 for path in $paths; do
     for value in "${values[@]}"; do
         # jq would make numbers of its own, so the value is put in as text.
-        jq --arg p "$path" 'setpath($p / "."; "@@")' "$WORK/wish.json" | sed "s/\"@@\"/${value//\\/\\\\}/" >"$WORK/document"
+        jq --arg p "$path" 'setpath($p / "."; "@@")' "$WORK/wish.json" |
+            sed "s/\"@@\"/${value//\\/\\\\}/" >"$WORK/document"
         run timeout 20 "$GOLEM_VIDEO" submit "$WORK/document" --dry-run --json
         case $CODE in
         0) ;;

@@ -1,4 +1,5 @@
-# Stability, both ends over HTTP: films from pictures and from text, in the size asked for, paid once; no video API; crops.
+# Stability, both ends over HTTP: films from pictures and from text, in the size asked for, paid once; no video API;
+# crops.
 source "$(dirname "$0")/lib.sh"
 start_sandbox
 make_image "$WORK/tall.png" 600x900
