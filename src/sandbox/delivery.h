@@ -14,8 +14,8 @@ struct gv_bytes {
     size_t box_bytes;
     uint64_t total; /* behind the box: bytes that tell their own offset */
     const char *mime_type;
-    char etag[100];           /* with its quotes; "": has none, and no ranges */
-    struct gv_splice *splice; /* owned; else NULL */
+    char etag[100];                  /* with its quotes; "": has none, and no ranges */
+    struct gv_splice *splice;        /* owned; else NULL */
     const struct gv_header *headers; /* of the answer, as in gv_emu_reply, until it is queued; or NULL */
 };
 
