@@ -244,13 +244,21 @@ static void adopt_step(struct gv_job *job, struct gv_step_result *step)
     }
 }
 
-static void pop_event(struct gv_job *job)
+static bool is_outcome(enum gv_event_kind kind)
 {
-    struct gv_queued_event *queued = GV_CONTAINER(job->events.next, struct gv_queued_event, link);
-    gv_list_remove(&queued->link);
-    job->event_count--;
-    struct gv_arena arena = queued->arena; /* the event lives in it */
-    gv_arena_free(&arena);
+    return kind == GV_EV_REPLY || kind == GV_EV_NO_REPLY || kind == GV_EV_TIMER || kind == GV_EV_FETCHED ||
+           kind == GV_EV_FETCH_FAILED || kind == GV_EV_TRANSFORMED || kind == GV_EV_TRANSFORM_FAILED;
+}
+
+/* What came of an effect while the step that replaces it was on its way to the disk would be taken for the new
+ * effect's own. */
+static void drop_stale(struct gv_job *job)
+{
+    GV_LIST_EACH (item, &job->events) {
+        struct gv_queued_event *queued = GV_CONTAINER(item, struct gv_queued_event, link);
+        if (is_outcome(queued->event.kind))
+            gv_job_forget_event(job, queued);
+    }
 }
 
 static void finish(struct gv_job *job)
@@ -287,7 +295,9 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
     }
     bool nothing = step->effect.kind == GV_EFF_NOTHING;
     adopt_step(job, step);
-    pop_event(job);
+    gv_job_forget_event(job, GV_CONTAINER(job->events.next, struct gv_queued_event, link));
+    if (!nothing)
+        drop_stale(job);
     tell(job, &step->history, op->seq_first);
     free(step);
     bool ended = job->row.status == GV_SUCCEEDED || job->row.status == GV_FAILED;

@@ -154,6 +154,8 @@ void gv_job_drop(struct gv_job *job); /* stops what is under way and frees it */
 /* Copies the event; it is stepped as soon as the step before it is committed. */
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id);
 
+void gv_job_forget_event(struct gv_job *job, struct gv_queued_event *queued);
+
 /* drive.c */
 /* Steps the first waiting event, unless a step is being committed. */
 void gv_job_pump(struct gv_job *job);

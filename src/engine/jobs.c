@@ -122,9 +122,10 @@ struct gv_job *gv_job_new(struct gv_driver *driver, const struct gv_job_row *row
     return job;
 }
 
-static void free_event(struct gv_queued_event *queued)
+void gv_job_forget_event(struct gv_job *job, struct gv_queued_event *queued)
 {
     gv_list_remove(&queued->link);
+    job->event_count--;
     struct gv_arena arena = queued->arena; /* the event lives in it */
     gv_arena_free(&arena);
 }
@@ -137,7 +138,7 @@ void gv_job_drop(struct gv_job *job)
     loop->vtable->timer_free(job->timer);
     loop->vtable->timer_free(job->deadline);
     GV_LIST_EACH (item, &job->events)
-        free_event(GV_CONTAINER(item, struct gv_queued_event, link));
+        gv_job_forget_event(job, GV_CONTAINER(item, struct gv_queued_event, link));
     gv_list_remove(&job->by_id);
     job->driver->job_count--;
     gv_arena_free(&job->row_arena);

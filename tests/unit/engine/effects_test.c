@@ -416,6 +416,72 @@ static void test_a_picture_without_local_files_is_not_transformed(void **state)
     assert_string_equal(script.heard, "start not-transformed ");
 }
 
+/* A journal whose disk takes its time. */
+static const struct gv_journal_vtable *quick;
+static struct gv_journal_batch *on_disk;
+static struct world *slow_world;
+
+static void commit_now(void *ctx)
+{
+    struct gv_timer **timer = ctx;
+    struct gv_journal_batch *batch = on_disk;
+    slow_world->loop->vtable->timer_free(*timer);
+    on_disk = NULL;
+    quick->commit(slow_world->journal, batch);
+}
+
+static void slow_commit(struct gv_journal *journal, struct gv_journal_batch *batch)
+{
+    static struct gv_timer *timer;
+    (void)journal;
+    assert_null(on_disk);
+    on_disk = batch;
+    timer = slow_world->loop->vtable->timer_new(slow_world->loop, commit_now, &timer);
+    slow_world->loop->vtable->timer_start(timer, 100);
+}
+
+static void put_done(void *ctx, int code, const struct gv_error *err)
+{
+    (void)ctx, (void)err;
+    assert_int_equal(code, GV_OK);
+}
+
+static bool first_is_called(void *ctx)
+{
+    return ((struct world *)ctx)->bearer_last[0] != '\0';
+}
+
+/* The first call's answer comes while the step that replaces the call is on its way to the disk. */
+static void test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(void **state)
+{
+    struct world *w = *state;
+    static struct gv_journal_vtable slow;
+    add_call("/first");
+    add_call("/denied");
+    struct gv_job_row row = {.id = "gv_one",
+                             .provider = "scripted",
+                             .operation = "generate",
+                             .request = REQUEST,
+                             .phase = "working",
+                             .status = GV_RUNNING,
+                             .request_sha256 = "r",
+                             .deadline_ms = START_MS + 7200000,
+                             .owner = "engine"};
+    gv_driver_accept(w->driver, &row, NULL, 0, accepted, &w->accepted);
+    assert_true(gv_loop_virtual_run(w->loop, first_is_called, w, 10000));
+    struct gv_inbox_row message = {.job_id = "gv_one", .kind = GV_INBOX_WAKE};
+    gv_driver_put(w->driver, &message, put_done, NULL);
+    slow_world = w;
+    quick = w->journal->vtable;
+    slow = *quick;
+    slow.commit = slow_commit;
+    gv_loop_virtual_turn(w->loop); /* the message is on its way at the quick pace, its step is not */
+    w->journal->vtable = &slow;
+    assert_true(gv_loop_virtual_run(w->loop, at_rest, w, 100000));
+    w->journal->vtable = quick;
+    assert_string_equal(script.heard, "start other refused ");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -429,6 +495,7 @@ int main(void)
         TEST(test_a_signed_fetch_carries_credentials_and_another_none),
         TEST(test_a_fetch_from_elsewhere_gets_no_credentials),
         TEST(test_an_input_is_fetched_but_is_no_output),
+        TEST(test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one),
         TEST(test_a_picture_without_local_files_is_not_transformed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
