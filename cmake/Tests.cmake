@@ -54,7 +54,11 @@ foreach(test IN LISTS tests)
     if(NOT DEFINED links_${layer})
         message(FATAL_ERROR "tests/unit/${test}: cmake/Tests.cmake does not say what layer '${layer}' links")
     endif()
-    gv_test(unit.${layer}.${stem} ${CMAKE_SOURCE_DIR}/tests/unit/${test} unit 60 ${links_${layer}})
+    set(seconds 60)
+    if(layer MATCHES "^(api|media)$") # they make films
+        set(seconds 240)
+    endif()
+    gv_test(unit.${layer}.${stem} ${CMAKE_SOURCE_DIR}/tests/unit/${test} unit ${seconds} ${links_${layer}})
 endforeach()
 
 file(GLOB tests CONFIGURE_DEPENDS tests/conformance/*.c)

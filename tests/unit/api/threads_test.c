@@ -1,14 +1,11 @@
 /* The C API from many threads at once, against a sandbox of its own (exec of $GOLEM_VIDEO). */
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +13,7 @@
 #include "base/assert.h"
 #include "golem_video/golem_video.h"
 #include "support/folder.h"
+#include "support/sandbox_process.h"
 
 #define THREADS 8
 #define JOBS_EACH 3
@@ -26,56 +24,17 @@ static const char WISH[] = "{\"operation\":\"generate\",\"provider\":\"kling\",\
 
 struct world {
     struct gv_folder folder;
-    char store[128], base_url[128];
-    pid_t sandbox;
+    char store[128];
+    struct sandbox_process sandbox;
     struct gv_engine *engine;
 };
 
-/* ---- the sandbox ------------------------------------------------------------------------------------ */
-
-static void read_address(struct world *world, int fd)
-{
-    FILE *said = fdopen(fd, "r");
-    char line[64] = "";
-    assert_non_null(said);
-    assert_non_null(fgets(line, sizeof(line), said));
-    line[strcspn(line, "\n")] = '\0';
-    snprintf(world->base_url, sizeof(world->base_url), "%s/kling", line);
-    fclose(said);
-}
-
-static void start_sandbox(struct world *world)
-{
-    int out[2];
-    char state[128];
-    const char *program = getenv("GOLEM_VIDEO");
-    assert_non_null(program);
-    assert_int_equal(pipe(out), 0);
-    snprintf(state, sizeof(state), "%s/sandbox", world->folder.path);
-    world->sandbox = fork();
-    if (world->sandbox == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        dup2(out[1], STDOUT_FILENO);
-        close(out[0]);
-        execl(program, program, "sandbox", "--port", "0", "--speed", "1000", "--state", state, (char *)NULL);
-        _exit(127);
-    }
-    close(out[1]);
-    read_address(world, out[0]);
-}
-
-static const char *setting(void *ctx, const char *name)
-{
-    struct world *world = ctx;
-    if (strcmp(name, "KLING_BASE_URL") == 0)
-        return world->base_url;
-    return strcmp(name, "KLING_API_KEY") == 0 ? "sandbox-key" : NULL;
-}
-
 static struct gv_options options_of(struct world *world)
 {
-    return (struct gv_options){
-        .setting = setting, .setting_ctx = world, .poll_ms = 50, .media_helper = getenv("GOLEM_VIDEO_MEDIA")};
+    return (struct gv_options){.setting = sandbox_process_setting,
+                               .setting_ctx = &world->sandbox,
+                               .poll_ms = 50,
+                               .media_helper = getenv("GOLEM_VIDEO_MEDIA")};
 }
 
 static void open_engine(struct world *world)
@@ -91,7 +50,7 @@ static int set_up(void **state)
     struct world *world = calloc(1, sizeof(*world));
     gv_folder_make(&world->folder);
     snprintf(world->store, sizeof(world->store), "%s/store", world->folder.path);
-    start_sandbox(world);
+    sandbox_process_start(&world->sandbox, world->folder.path);
     open_engine(world);
     *state = world;
     return 0;
@@ -101,8 +60,7 @@ static int tear_down(void **state)
 {
     struct world *world = *state;
     gv_close(world->engine);
-    kill(world->sandbox, SIGTERM);
-    waitpid(world->sandbox, NULL, 0);
+    sandbox_process_stop(&world->sandbox);
     gv_folder_remove(&world->folder);
     free(world);
     return 0;
