@@ -13,6 +13,7 @@
 
 #include "core/interface.h"
 #include "support/kling_words.h"
+#include "support/provider_kit.h"
 
 #define TRACE_BYTES_MAX (64u << 10)
 #define FILE_BYTES_MAX (64u << 10)
@@ -155,56 +156,7 @@ void kling_kit_resolve(struct kling_kit *kit, enum gv_resolution_kind how, const
 
 const char *kling_kit_body(struct kling_kit *kit)
 {
-    const struct gv_body *body = &kit->effect.call.body;
-    const char *text = body->content_type != NULL ? "" : NULL;
-    for (size_t i = 0; i < body->segment_count; i++) {
-        const struct gv_segment *segment = &body->segments[i];
-        text = segment->kind == GV_SEGMENT_TEXT
-                   ? gv_arena_printf(&kit->arena, "%s%.*s", text, (int)segment->bytes, segment->text)
-                   : gv_arena_printf(&kit->arena, "%s<blob %s>", text, segment->sha256);
-    }
-    return text;
-}
-
-static bool same_members(const struct gv_json *a, const struct gv_json *b)
-{
-    for (const struct gv_json *member = a->child; member != NULL; member = member->next) {
-        if (!kling_kit_same(member, gv_json_member(b, member->key)))
-            return false;
-    }
-    return true;
-}
-
-static bool same_items(const struct gv_json *a, const struct gv_json *b)
-{
-    const struct gv_json *other = b->child;
-    for (const struct gv_json *item = a->child; item != NULL; item = item->next, other = other->next) {
-        if (!kling_kit_same(item, other))
-            return false;
-    }
-    return true;
-}
-
-static bool is_number(const struct gv_json *json)
-{
-    return json->kind == GV_JSON_INT || json->kind == GV_JSON_REAL;
-}
-
-bool kling_kit_same(const struct gv_json *a, const struct gv_json *b)
-{
-    if (a == NULL || b == NULL)
-        return a == b;
-    if (is_number(a) && is_number(b))
-        return a->real == b->real;
-    if (a->kind != b->kind || a->count != b->count)
-        return false;
-    switch (a->kind) {
-    case GV_JSON_STRING: return strcmp(a->text, b->text) == 0;
-    case GV_JSON_BOOL: return a->boolean == b->boolean;
-    case GV_JSON_ARRAY: return same_items(a, b);
-    case GV_JSON_OBJECT: return same_members(a, b);
-    default: return true;
-    }
+    return provider_kit_body_text(&kit->arena, &kit->effect.call.body);
 }
 
 const struct gv_json *kling_kit_exchange(struct kling_kit *kit, const char *name)

@@ -44,8 +44,6 @@ void kling_kit_expect(struct kling_kit *kit, const char *trace);
 const char *kling_kit_phase(const struct kling_kit *kit);
 /* The call's body with "<blob sha256>" for what lies on disk; NULL without a body. */
 const char *kling_kit_body(struct kling_kit *kit);
-/* Members in any order; numbers by value. */
-bool kling_kit_same(const struct gv_json *a, const struct gv_json *b);
 /* A file of the adapter's exchanges folder, parsed; fails the test where it can't be read. */
 const struct gv_json *kling_kit_exchange(struct kling_kit *kit, const char *name);
 

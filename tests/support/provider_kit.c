@@ -176,17 +176,21 @@ void provider_kit_resolve(struct provider_kit *kit, enum gv_resolution_kind how,
 
 /* ---- bodies ----------------------------------------------------------------------------------------- */
 
-const char *provider_kit_body(struct provider_kit *kit)
+const char *provider_kit_body_text(struct gv_arena *arena, const struct gv_body *body)
 {
-    const struct gv_body *body = &kit->effect.call.body;
     const char *text = body->content_type != NULL ? "" : NULL;
     for (size_t i = 0; i < body->segment_count; i++) {
         const struct gv_segment *segment = &body->segments[i];
         text = segment->kind == GV_SEGMENT_TEXT
-                   ? gv_arena_printf(&kit->arena, "%s%.*s", text, (int)segment->bytes, segment->text)
-                   : gv_arena_printf(&kit->arena, "%s<blob %s>", text, segment->sha256);
+                   ? gv_arena_printf(arena, "%s%.*s", text, (int)segment->bytes, segment->text)
+                   : gv_arena_printf(arena, "%s<blob %s>", text, segment->sha256);
     }
     return text;
+}
+
+const char *provider_kit_body(struct provider_kit *kit)
+{
+    return provider_kit_body_text(&kit->arena, &kit->effect.call.body);
 }
 
 static bool same_members(const struct gv_json *a, const struct gv_json *b)

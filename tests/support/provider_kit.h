@@ -41,6 +41,8 @@ void provider_kit_resolve(struct provider_kit *kit, enum gv_resolution_kind how,
 const char *provider_kit_phase(const struct provider_kit *kit);
 /* The call's body with "<blob sha256>" for what lies on disk; NULL without a body. */
 const char *provider_kit_body(struct provider_kit *kit);
+/* The same of any body. */
+const char *provider_kit_body_text(struct gv_arena *arena, const struct gv_body *body);
 /* Members in any order; numbers by value. */
 bool provider_kit_same(const struct gv_json *a, const struct gv_json *b);
 const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "support/kling_kit.h"
+#include "support/provider_kit.h"
 
 static const char *as_text(struct kling_kit *kit, const struct gv_json *json)
 {
@@ -38,7 +39,7 @@ static void check_request(struct kling_kit *kit, const char *file, const struct 
     }
     assert_non_null(body);
     const struct gv_json *sent = gv_json_parse(&kit->arena, body, strlen(body), NULL);
-    if (!kling_kit_same(expected, sent))
+    if (!provider_kit_same(expected, sent))
         fail_msg("%s:\n  sent     %s\n  expected %s", file, body, as_text(kit, expected));
 }
 
