@@ -28,6 +28,8 @@ enum gv_drive {
 /* One line of a job's history, as it is committed. Borrowed during the callback. */
 struct gv_transition {
     const char *job_id;
+    const char *provider;
+    const char *tenant; /* NULL: nobody's */
     uint64_t seq;       /* 1.. per job */
     int64_t at_ms;      /* since 1970 */
     const char *event;  /* what happened: "start", "reply", "timer" ... */

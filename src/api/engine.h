@@ -53,11 +53,15 @@ struct gv_question {
     struct gv_error error;
     struct gv_job_id id;
     bool yes;
+    int number;
 };
 
 /* Asks and waits for the answer; returns its code. */
 int gv_engine_ask(struct gv_question *question, struct gv_error *err);
 void gv_question_answer(struct gv_question *question, int code, const struct gv_error *err);
+
+/* follow.c */
+int gv_engine_put(struct gv_engine *engine, const struct gv_inbox_row *message, struct gv_error *err);
 
 /* settings.c */
 typedef const char *gv_setting_fn(void *ctx, const char *name);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "api/engine.h"
+#include "api/front.h"
 #include "base/error.h"
 #include "engine/outputs.h"
 
@@ -234,7 +235,7 @@ static void ask_put(struct gv_question *question)
     gv_driver_put(question->engine->driver, question->what, answer_put, question);
 }
 
-static int put(struct gv_engine *engine, const struct gv_inbox_row *message, struct gv_error *err)
+int gv_engine_put(struct gv_engine *engine, const struct gv_inbox_row *message, struct gv_error *err)
 {
     struct gv_question question = {.engine = engine, .ask = ask_put, .what = message};
     return gv_engine_ask(&question, err);
@@ -245,7 +246,8 @@ static const char *status_word(const struct gv_job_row *row)
     return row->status == GV_SUCCEEDED ? "succeeded" : row->cancelled ? "been cancelled" : "failed";
 }
 
-int gv_cancel(char **out_message, struct gv_engine *engine, const char *job_id, struct gv_error *err)
+int gv_cancel_within(char **out_message, struct gv_engine *engine, const char *job_id, int64_t timeout_ms,
+                     struct gv_error *err)
 {
     struct view view = {0};
     int code = look(&view, engine, job_id, err);
@@ -253,16 +255,23 @@ int gv_cancel(char **out_message, struct gv_engine *engine, const char *job_id, 
         code = gv_fail_field(err, GV_INVALID_INPUT, "job_id", "job %s can't be cancelled: it has already %s", job_id,
                              status_word(view.row));
     if (code == GV_OK)
-        code = put(engine, &(struct gv_inbox_row){.job_id = job_id, .kind = GV_INBOX_CANCEL}, err);
+        code = gv_engine_put(engine, &(struct gv_inbox_row){.job_id = job_id, .kind = GV_INBOX_CANCEL}, err);
     if (code == GV_OK)
-        code = follow(&view, engine, job_id, -1, enough_over, err);
+        code = follow(&view, engine, job_id, timeout_ms, enough_over, err);
     if (code == GV_OK && view.row->cancelled)
         *out_message = gv_xstrdup(view.row->note != NULL ? view.row->note : "cancelled");
+    else if (code == GV_OK && !has_ended(view.row))
+        *out_message = gv_xstrdup("the job's end is asked for, and on disk; it has not come yet");
     else if (code == GV_OK)
         code = gv_fail_field(err, GV_INVALID_INPUT, "job_id", "job %s was not cancelled: meanwhile it had %s", job_id,
                              status_word(view.row));
     gv_arena_free(&view.arena);
     return code;
+}
+
+int gv_cancel(char **out_message, struct gv_engine *engine, const char *job_id, struct gv_error *err)
+{
+    return gv_cancel_within(out_message, engine, job_id, -1, err);
 }
 
 static int put_resolution(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
@@ -277,13 +286,13 @@ static int put_resolution(struct gv_engine *engine, const char *job_id, enum gv_
     gv_json_close(&out, '}');
     struct gv_inbox_row message = {.job_id = job_id, .kind = GV_INBOX_RESOLVE, .payload = payload.data};
     int code = payload.overflow ? gv_fail_field(err, GV_INVALID_INPUT, "task_id", "the task id is too long")
-                                : put(engine, &message, err);
+                                : gv_engine_put(engine, &message, err);
     gv_buf_free(&payload);
     return code;
 }
 
-int gv_resolve(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
-               struct gv_error *err)
+int gv_resolve_within(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
+                      int64_t timeout_ms, struct gv_error *err)
 {
     _Static_assert((int)GV_RESOLVE_AS_LOOKED_UP == GV_RESOLVE_LOOK_UP && (int)GV_RESOLVE_AS_TASK == GV_RESOLVE_ADOPT &&
                        (int)GV_RESOLVE_AS_LOST == GV_RESOLVE_RESUBMIT &&
@@ -299,7 +308,13 @@ int gv_resolve(struct gv_engine *engine, const char *job_id, enum gv_resolve how
     if (code == GV_OK)
         code = put_resolution(engine, job_id, how, task_id, err);
     if (code == GV_OK)
-        code = follow(&view, engine, job_id, -1, enough_settled, err);
+        code = follow(&view, engine, job_id, timeout_ms, enough_settled, err);
     gv_arena_free(&view.arena);
     return code;
+}
+
+int gv_resolve(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
+               struct gv_error *err)
+{
+    return gv_resolve_within(engine, job_id, how, task_id, -1, err);
 }

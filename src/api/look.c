@@ -55,7 +55,10 @@ int gv_list_jobs(char **out_json, struct gv_engine *engine, const struct gv_list
     struct gv_journal *journal = engine->journal;
     struct gv_job_filter rows_filter = {0};
     if (filter != NULL)
-        rows_filter = (struct gv_job_filter){filter->after_id, filter->status, filter->provider, filter->limit};
+        rows_filter = (struct gv_job_filter){.after_id = filter->after_id,
+                                             .status = filter->status,
+                                             .provider = filter->provider,
+                                             .limit = filter->limit};
     const struct gv_job_row *rows;
     size_t count;
     struct gv_buf buf;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/front.h"
 #include "base/assert.h"
 #include "base/codec.h"
 #include "base/error.h"
@@ -14,9 +15,16 @@
 
 #define GV_REQUEST_BYTES_MAX (4u << 20)
 
+/* On whose behalf. Whoever opens the store himself names files by their paths; a front's callers bring them as blobs. */
+struct caller {
+    bool front;
+    const char *tenant; /* sees his own jobs only; NULL: all of the store */
+};
+
 /* A wish on its way to being a job. */
 struct wish {
     struct gv_engine *engine;
+    const struct caller *caller;
     struct gv_arena arena;
     struct gv_operation *op; /* our own copy */
     const struct gv_account *account;
@@ -116,6 +124,11 @@ static int need_credentials(const struct gv_account *account, struct gv_error *e
     return GV_INVALID_INPUT;
 }
 
+static bool is_seen(const struct gv_job_row *row, const struct caller *caller)
+{
+    return caller->tenant == NULL || (row->tenant != NULL && strcmp(row->tenant, caller->tenant) == 0);
+}
+
 /* A job's name stands for the video that it made. */
 static int resolve_video_id(struct wish *wish, struct gv_error *err)
 {
@@ -126,7 +139,7 @@ static int resolve_video_id(struct wish *wish, struct gv_error *err)
     struct gv_journal *journal = wish->engine->journal;
     const struct gv_job_row *row;
     int code = journal->vtable->get(&row, journal, *video_id, &wish->arena, err);
-    if (code != GV_OK || row == NULL)
+    if (code != GV_OK || row == NULL || !is_seen(row, wish->caller))
         return code != GV_OK
                    ? code
                    : gv_fail_field(err, GV_INVALID_INPUT, field, "there is no job %s in this store", *video_id);
@@ -188,6 +201,8 @@ static const char *sha256_hex(const char *text, const struct gv_crypto *crypto, 
     return hex;
 }
 
+/* The operation document, metadata included, with its files by their hashes and the model's provider named: what two
+ * wishes must have in common to be the same. The idempotency key belongs to it: two keys are two wishes. */
 static int write_request(struct wish *wish, struct gv_error *err)
 {
     struct gv_buf buf;
@@ -226,6 +241,7 @@ static int fill_row(struct wish *wish, struct gv_error *err)
         .note = "",
         .warnings = warnings_json(admission, arena),
         .metadata = metadata_json(&wish->op->metadata, arena),
+        .tenant = wish->caller->tenant,
         .idempotency_key = wish->op->idempotency_key,
         .request_sha256 = sha256_hex(wish->row.request, engine->config.crypto, arena),
         .usd = admission->usd,
@@ -257,10 +273,11 @@ static int admit(struct wish *wish, struct gv_error *err)
 
 /* Everything up to the row; what blocks (copying files, looking into them) is done on the caller's thread. */
 static int prepare(struct wish *wish, struct gv_engine *engine, const struct gv_operation *operation,
-                   struct gv_error *err)
+                   const struct caller *caller, struct gv_error *err)
 {
     wish->engine = engine;
-    int code = gv_operation_check(operation, GV_JSON_LOCAL, err);
+    wish->caller = caller;
+    int code = gv_operation_check(operation, caller->front ? GV_JSON_JOURNAL : GV_JSON_LOCAL, err);
     if (code != GV_OK)
         return code;
     wish->op = gv_operation_copy(&wish->arena, operation);
@@ -281,33 +298,71 @@ static int prepare(struct wish *wish, struct gv_engine *engine, const struct gv_
 
 /* ---- submitting ------------------------------------------------------------------------------------------ */
 
-static void accepted(void *ctx, int code, const char *job_id, const struct gv_error *err)
+static void accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
 {
     struct gv_question *question = ctx;
     if (code == GV_OK)
         strncpy(question->id.text, job_id, sizeof(question->id.text) - 1);
+    question->yes = repeated;
     gv_question_answer(question, code, err);
 }
 
 static void ask_accept(struct gv_question *question)
 {
-    const struct wish *wish = question->what;
-    gv_driver_accept(question->engine->driver, &wish->row, wish->intake.refs, wish->intake.ref_count, accepted,
-                     question);
+    gv_driver_accept(question->engine->driver, question->what, accepted, question);
+}
+
+/* An earlier job stands for the wish, unless its caller has deleted it since: then nothing may be made in its place
+ * without being asked for anew. */
+static int stand_in(struct gv_engine *engine, const char *job_id, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    const struct gv_job_row *row;
+    int code = engine->journal->vtable->get(&row, engine->journal, job_id, &arena, err);
+    if (code == GV_OK && row == NULL)
+        code = gv_fail_field(err, GV_INVALID_INPUT, "idempotency_key",
+                             "this was asked for before, as job %s, which was deleted; send another idempotency key to "
+                             "have it made again",
+                             job_id);
+    gv_arena_free(&arena);
+    return code;
+}
+
+static int submit(struct gv_job_id *out, bool *repeated, struct gv_engine *engine, const struct gv_operation *operation,
+                  const struct caller *caller, const struct gv_submit_options *options, struct gv_error *err)
+{
+    struct wish wish = {0};
+    int code = prepare(&wish, engine, operation, caller, err);
+    if (code == GV_OK) {
+        wish.row.announce = options->announce;
+        int64_t since_ms = wish.row.created_ms - (int64_t)options->same_within_ms;
+        struct gv_wish accept = {.row = &wish.row,
+                                 .refs = wish.intake.refs,
+                                 .ref_count = wish.intake.ref_count,
+                                 .same_since_ms = options->same_within_ms != 0 ? since_ms : 0};
+        struct gv_question question = {.engine = engine, .ask = ask_accept, .what = &accept};
+        code = gv_engine_ask(&question, err);
+        *out = question.id;
+        if (repeated != NULL)
+            *repeated = question.yes;
+        if (code == GV_OK && question.yes)
+            code = stand_in(engine, question.id.text, err);
+    }
+    gv_arena_free(&wish.arena);
+    return code;
+}
+
+int gv_submit_as(struct gv_job_id *out, bool *repeated, struct gv_engine *engine, const struct gv_operation *operation,
+                 const struct gv_submit_options *options, struct gv_error *err)
+{
+    return submit(out, repeated, engine, operation, &(struct caller){.front = true, .tenant = options->tenant}, options,
+                  err);
 }
 
 int gv_submit(struct gv_job_id *out, struct gv_engine *engine, const struct gv_operation *operation,
               struct gv_error *err)
 {
-    struct wish wish = {0};
-    int code = prepare(&wish, engine, operation, err);
-    if (code == GV_OK) {
-        struct gv_question question = {.engine = engine, .ask = ask_accept, .what = &wish};
-        code = gv_engine_ask(&question, err);
-        *out = question.id;
-    }
-    gv_arena_free(&wish.arena);
-    return code;
+    return submit(out, NULL, engine, operation, &(struct caller){0}, &(struct gv_submit_options){0}, err);
 }
 
 /* ---- showing what would be done ---------------------------------------------------------------------------- */
@@ -374,11 +429,12 @@ static void put_first(struct gv_json_out *out, struct wish *wish, const struct g
             gv_arena_printf(&wish->arena, "%ux%u", (unsigned)transform->width, (unsigned)transform->height));
 }
 
-int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operation *operation, struct gv_error *err)
+static int check(char **out_json, struct gv_engine *engine, const struct gv_operation *operation,
+                 const struct caller *caller, struct gv_error *err)
 {
     struct wish wish = {0};
     struct gv_effect first = {.kind = GV_EFF_NOTHING};
-    int code = prepare(&wish, engine, operation, err);
+    int code = prepare(&wish, engine, operation, caller, err);
     if (code == GV_OK)
         first = first_effect(&wish);
     if (first.kind == GV_EFF_FAIL) {
@@ -403,4 +459,15 @@ int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operatio
     }
     gv_arena_free(&wish.arena);
     return code;
+}
+
+int gv_check_as(char **out_json, struct gv_engine *engine, const struct gv_operation *operation, const char *tenant,
+                struct gv_error *err)
+{
+    return check(out_json, engine, operation, &(struct caller){.front = true, .tenant = tenant}, err);
+}
+
+int gv_check(char **out_json, struct gv_engine *engine, const struct gv_operation *operation, struct gv_error *err)
+{
+    return check(out_json, engine, operation, &(struct caller){0}, err);
 }

@@ -37,6 +37,24 @@ bool gv_hex_decode(void *out, size_t n, const char *text)
     return text[2 * n] == '\0';
 }
 
+bool gv_percent_decode(char *out, size_t *out_bytes, const char *text, size_t n, bool form)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = form && text[i] == '+' ? ' ' : text[i];
+        if (c == '%') {
+            int high = n - i > 2 ? hex_value(text[i + 1]) : -1, low = high < 0 ? -1 : hex_value(text[i + 2]);
+            if (low < 0)
+                return false;
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        out[length++] = c;
+    }
+    *out_bytes = length;
+    return true;
+}
+
 static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

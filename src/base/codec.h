@@ -11,6 +11,10 @@ void gv_hex_encode(char *out, const void *data, size_t n);
 /* False unless `text` is exactly 2*n hex digits. */
 bool gv_hex_decode(void *out, size_t n, const char *text);
 
+/* "%41" is "A", and "+" a blank where `form` says so. out has room for n, and may be text. False at an escape that is
+ * none. */
+bool gv_percent_decode(char *out, size_t *out_bytes, const char *text, size_t n, bool form);
+
 /* Bytes of base64 text, padding included, without NUL. */
 uint64_t gv_base64_length(uint64_t bytes);
 /* Both write a NUL and return the characters before it. The url form has no padding. */

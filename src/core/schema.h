@@ -142,6 +142,20 @@ enum gv_json_mode {
 int gv_schema_read(void *out, const struct gv_schema *schema, const struct gv_json *json, enum gv_json_mode mode,
                    struct gv_arena *arena, struct gv_error *err);
 
+/* Fills *out where the value stands for a medium in a way of the front's own, else leaves it unset. */
+typedef int gv_media_read_fn(void *ctx, struct gv_media *out, const struct gv_json *json, struct gv_error *err);
+
+/* How a front reads what its callers wrote. */
+struct gv_reading {
+    enum gv_json_mode mode;
+    bool texts;              /* numbers and booleans may stand as texts, since a form has nothing else */
+    bool partial;            /* what is demanded may be missing, and nothing is checked: the front adds to it first */
+    gv_media_read_fn *media; /* or NULL */
+    void *ctx;
+};
+int gv_schema_read_as(void *out, const struct gv_schema *schema, const struct gv_json *json,
+                      const struct gv_reading *how, struct gv_arena *arena, struct gv_error *err);
+
 /* Appends the JSON form of the struct at `in`. Absent optionals are left out. */
 void gv_schema_write(struct gv_json_out *out, const struct gv_schema *schema, const void *in);
 /* The same as the member `key` of an open object. */

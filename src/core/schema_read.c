@@ -12,6 +12,7 @@
 
 struct reader {
     enum gv_json_mode mode;
+    const struct gv_reading *how;
     struct gv_arena *arena;
     struct gv_error *err;
 };
@@ -228,9 +229,21 @@ static const char *media_forms(enum gv_json_mode mode)
     return "url, bytes, blob";
 }
 
+/* In the front's own way, if it has one. */
+static int read_own_media(struct reader *r, const struct gv_place *at, struct gv_media *out, const struct gv_json *json)
+{
+    struct gv_error why;
+    if (r->how->media == NULL || r->how->media(r->how->ctx, out, json, &why) == GV_OK)
+        return GV_OK;
+    return wrong(r, at, "can't be used: %s", why.message);
+}
+
 static int read_media(struct reader *r, const struct gv_place *at, struct gv_media *out, const struct gv_json *json)
 {
     const char *forms = media_forms(r->mode);
+    int result = read_own_media(r, at, out, json);
+    if (result != GV_OK || out->kind != GV_MEDIA_UNSET)
+        return result;
     if (json->kind != GV_JSON_OBJECT || json->count != 1)
         return wrong(r, at, "must be an object with exactly one of %s", forms);
     const struct gv_json *form = json->child;
@@ -305,9 +318,35 @@ static int read_kvs(struct reader *r, const struct gv_place *at, struct gv_kv_li
 
 /* ---- records --------------------------------------------------------------------------------- */
 
+/* Of the shapes whose readers take no texts; u64 does, for numbers that JSON's readers round. */
+static bool is_scalar(enum gv_shape shape)
+{
+    switch (shape) {
+    case GV_SHAPE_U32:
+    case GV_SHAPE_I64:
+    case GV_SHAPE_PERCENT:
+    case GV_SHAPE_F32:
+    case GV_SHAPE_F64:
+    case GV_SHAPE_KNOWN:
+    case GV_SHAPE_BOOL: return true;
+    default: return false;
+    }
+}
+
+/* The number or boolean that a form's text spells, else the text. */
+static const struct gv_json *unspell(struct reader *r, const struct gv_json *json)
+{
+    const struct gv_json *value = gv_json_parse(r->arena, json->text, json->text_bytes, NULL);
+    bool good =
+        value != NULL && (value->kind == GV_JSON_INT || value->kind == GV_JSON_REAL || value->kind == GV_JSON_BOOL);
+    return good ? value : json;
+}
+
 static int read_value(struct reader *r, const struct gv_place *at, const struct gv_field *field, void *out, void *base,
                       const struct gv_json *json)
 {
+    if (r->how->texts && json->kind == GV_JSON_STRING && is_scalar(field->shape))
+        json = unspell(r, json);
     switch (field->shape) {
     case GV_SHAPE_STRING: return read_string(r, at, out, json);
     case GV_SHAPE_CHARS: return read_chars(r, at, out, field->aux, json);
@@ -361,7 +400,8 @@ static int read_field(struct reader *r, const struct gv_place *at, const struct 
     bool absent = json == NULL || json->kind == GV_JSON_NULL;
     if (absent && field->shape == GV_SHAPE_PERCENT)
         *(int *)out = -1;
-    if (absent && ((field->flags & (GV_FIELD_OPTIONAL | GV_FIELD_ZERO)) != 0 || r->mode == GV_JSON_STATE))
+    bool optional = (field->flags & (GV_FIELD_OPTIONAL | GV_FIELD_ZERO)) != 0;
+    if (absent && (optional || r->how->partial || r->mode == GV_JSON_STATE))
         return GV_OK;
     if (absent)
         return wrong(r, &place, "is missing");
@@ -397,11 +437,20 @@ static int read_record(struct reader *r, const struct gv_place *at, const struct
     return result;
 }
 
+int gv_schema_read_as(void *out, const struct gv_schema *schema, const struct gv_json *json,
+                      const struct gv_reading *how, struct gv_arena *arena, struct gv_error *err)
+{
+    struct reader reader = {.mode = how->mode, .how = how, .arena = arena, .err = err};
+    int result = schema->field_count > 0 ? read_record(&reader, NULL, schema, out, json)
+                                         : read_variant(&reader, NULL, schema, out, json);
+    if (result != GV_OK || how->partial)
+        return result;
+    /* What the front read in its own way may be a file of the store. */
+    return gv_schema_check(out, schema, how->media != NULL ? GV_JSON_JOURNAL : how->mode, err);
+}
+
 int gv_schema_read(void *out, const struct gv_schema *schema, const struct gv_json *json, enum gv_json_mode mode,
                    struct gv_arena *arena, struct gv_error *err)
 {
-    struct reader reader = {.mode = mode, .arena = arena, .err = err};
-    int result = schema->field_count > 0 ? read_record(&reader, NULL, schema, out, json)
-                                         : read_variant(&reader, NULL, schema, out, json);
-    return result == GV_OK ? gv_schema_check(out, schema, mode, err) : result;
+    return gv_schema_read_as(out, schema, json, &(struct gv_reading){.mode = mode}, arena, err);
 }

@@ -217,6 +217,8 @@ static void tell(const struct gv_job *job, const struct gv_history_row *line, ui
     if (config->on_transition == NULL)
         return;
     config->on_transition(config->ctx, &(struct gv_transition){.job_id = job->row.id,
+                                                               .provider = job->row.provider,
+                                                               .tenant = job->row.tenant,
                                                                .seq = seq,
                                                                .at_ms = line->at_ms,
                                                                .event = line->event,

@@ -222,7 +222,8 @@ static void accept_decided(struct gv_driver *driver, struct gv_journal_op *op, i
     struct acceptance *a = ctx;
     struct gv_error other;
     const char *id = op->row->id;
-    if (result == GV_OK && op->verdict == GV_JOURNAL_SAME_KEY) {
+    bool repeated = op->verdict == GV_JOURNAL_SAME_KEY || op->verdict == GV_JOURNAL_SAME_WISH;
+    if (result == GV_OK && repeated) {
         id = op->found_id;
     } else if (result == GV_OK && op->verdict != GV_JOURNAL_DONE) {
         result = verdict_error(&other, op);
@@ -230,13 +231,13 @@ static void accept_decided(struct gv_driver *driver, struct gv_journal_op *op, i
     } else if (result == GV_OK && !driver->stopping) {
         take_up(driver, op->row);
     }
-    a->done(a->ctx, result, id, err);
+    a->done(a->ctx, result, id, repeated, err);
     free(a);
 }
 
-void gv_driver_accept(struct gv_driver *driver, const struct gv_job_row *row, const char *const *refs, size_t ref_count,
-                      gv_driver_accepted_fn *done, void *ctx)
+void gv_driver_accept(struct gv_driver *driver, const struct gv_wish *wish, gv_driver_accepted_fn *done, void *ctx)
 {
+    const struct gv_job_row *row = wish->row;
     struct acceptance *a = gv_xcalloc(1, sizeof(*a));
     *a = (struct acceptance){done, ctx};
     struct gv_arena *arena = gv_turn_arena(driver);
@@ -247,10 +248,11 @@ void gv_driver_accept(struct gv_driver *driver, const struct gv_job_row *row, co
     op->row = row;
     op->history = line;
     op->history_count = 1;
-    for (size_t i = 0; i < ref_count; i++) {
+    op->same_since_ms = wish->same_since_ms;
+    for (size_t i = 0; i < wish->ref_count; i++) {
         op = gv_turn_add(driver, GV_JOURNAL_BLOB_REF, ignore_decided, NULL);
         op->job_id = row->id;
-        op->sha256 = refs[i];
+        op->sha256 = wish->refs[i];
     }
 }
 

@@ -48,11 +48,17 @@ struct gv_driver_config {
 
 void gv_driver_open(struct gv_driver **out, const struct gv_driver_config *config);
 
-typedef void gv_driver_accepted_fn(void *ctx, int code, const char *job_id, const struct gv_error *err);
-/* Writes the job down and begins to drive it. `row` and `refs` (hashes of the blobs that it needs) are borrowed until
- * `done`, which hears the id of the job that stands for this wish. */
-void gv_driver_accept(struct gv_driver *driver, const struct gv_job_row *row, const char *const *refs, size_t ref_count,
-                      gv_driver_accepted_fn *done, void *ctx);
+struct gv_wish {
+    const struct gv_job_row *row;
+    const char *const *refs; /* hashes of the blobs that it needs */
+    size_t ref_count;
+    int64_t same_since_ms; /* as in struct gv_journal_op */
+};
+
+/* `job_id`: the job that stands for the wish; `repeated`: an earlier one. */
+typedef void gv_driver_accepted_fn(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err);
+/* Writes the job down and begins to drive it. What the wish points at is borrowed until `done`. */
+void gv_driver_accept(struct gv_driver *driver, const struct gv_wish *wish, gv_driver_accepted_fn *done, void *ctx);
 
 typedef void gv_driver_done_fn(void *ctx, bool yes);
 /* Takes the job up if nobody alive drives it; yes: it is driven here now. */

@@ -77,8 +77,16 @@ static int look_into(struct gv_intake *in, struct gv_blob_info *blob, const char
     return code;
 }
 
-static int keep(struct gv_intake *in, struct gv_media *media, struct gv_blob_writer *writer, const char *field,
-                struct gv_error *err)
+static int need(struct gv_intake *in, const struct gv_blob_info *blob, const char *field, struct gv_error *err)
+{
+    if (in->ref_count == GV_INPUTS_MAX)
+        return gv_fail_field(err, GV_INVALID_INPUT, field, "more than %d files in one job", GV_INPUTS_MAX);
+    in->refs[in->ref_count++] = gv_arena_strdup(in->arena, blob->sha256);
+    return GV_OK;
+}
+
+int gv_intake_keep(struct gv_media *out, struct gv_intake *in, struct gv_blob_writer *writer, const char *field,
+                   struct gv_error *err)
 {
     struct gv_blob_info blob = {0};
     int code = in->blobs->vtable->writer_commit(&blob, writer, err);
@@ -86,11 +94,18 @@ static int keep(struct gv_intake *in, struct gv_media *media, struct gv_blob_wri
         code = look_into(in, &blob, field, err);
     if (code != GV_OK)
         return code;
-    *media = (struct gv_media){.kind = GV_MEDIA_BLOB, .blob = blob};
-    if (in->ref_count == GV_INPUTS_MAX)
-        return gv_fail_field(err, GV_INVALID_INPUT, field, "more than %d files in one job", GV_INPUTS_MAX);
-    in->refs[in->ref_count++] = gv_arena_strdup(in->arena, blob.sha256);
-    return GV_OK;
+    *out = (struct gv_media){.kind = GV_MEDIA_BLOB, .blob = blob};
+    return need(in, &blob, field, err);
+}
+
+static int take_blob(struct gv_intake *in, const struct gv_media *media, const char *field, struct gv_error *err)
+{
+    struct gv_blob_reader *reader;
+    struct gv_error why;
+    if (in->blobs->vtable->reader_open(&reader, in->blobs, media->blob.sha256, &why) != GV_OK)
+        return gv_fail_field(err, GV_INVALID_INPUT, field, "there is no file %s in the store", media->blob.sha256);
+    in->blobs->vtable->reader_close(reader);
+    return need(in, &media->blob, field, err);
 }
 
 static int take_path(struct gv_intake *in, struct gv_media *media, const char *field, struct gv_error *err)
@@ -107,7 +122,7 @@ static int take_path(struct gv_intake *in, struct gv_media *media, const char *f
             in->blobs->vtable->writer_discard(writer);
     }
     close(fd);
-    return code == GV_OK ? keep(in, media, writer, field, err) : code;
+    return code == GV_OK ? gv_intake_keep(media, in, writer, field, err) : code;
 }
 
 static int take_bytes(struct gv_intake *in, struct gv_media *media, const char *field, struct gv_error *err)
@@ -123,7 +138,7 @@ static int take_bytes(struct gv_intake *in, struct gv_media *media, const char *
         in->blobs->vtable->writer_discard(writer);
         return code;
     }
-    return keep(in, media, writer, field, err);
+    return gv_intake_keep(media, in, writer, field, err);
 }
 
 static bool is_allowed(const struct gv_http_policy *policy, const char *host_port)
@@ -141,8 +156,14 @@ static bool is_private(const struct gv_url *url)
     return bytes > 0 ? !gv_address_is_public(address, bytes) : strcmp(url->host, "localhost") == 0;
 }
 
-/* Names are resolved, and checked again, by whoever fetches; here go only the plain cases. A scheme other than http
- * and https may be the provider's own, which its admission decides. */
+bool gv_url_is_forbidden(const struct gv_http_policy *policy, const struct gv_url *url)
+{
+    char host_port[GV_HOST_PORT_BYTES];
+    gv_url_host_port(host_port, url);
+    return policy->public_only && !is_allowed(policy, host_port) && is_private(url);
+}
+
+/* A scheme other than http and https may be the provider's own, which its admission decides. */
 static int check_url(struct gv_intake *in, const struct gv_media *media, const char *field, struct gv_error *err)
 {
     if (strncmp(media->url, "http://", 7) != 0 && strncmp(media->url, "https://", 8) != 0)
@@ -151,9 +172,7 @@ static int check_url(struct gv_intake *in, const struct gv_media *media, const c
     struct gv_error why;
     if (gv_url_parse(&url, media->url, &why) != GV_OK)
         return gv_fail_field(err, GV_INVALID_INPUT, field, "%s", why.message);
-    char host_port[GV_HOST_PORT_BYTES];
-    gv_url_host_port(host_port, &url);
-    if (!in->policy->public_only || is_allowed(in->policy, host_port) || !is_private(&url))
+    if (!gv_url_is_forbidden(in->policy, &url))
         return GV_OK;
     return gv_fail_field(err, GV_INVALID_INPUT, field,
                          "%s names a private address, which a provider can't reach; GOLEM_VIDEO_ALLOW_PRIVATE=1 or "
@@ -168,7 +187,7 @@ static int take_in(void *ctx, struct gv_media *media, const char *field)
     case GV_MEDIA_PATH: return take_path(visit->in, media, field, visit->err);
     case GV_MEDIA_BYTES: return take_bytes(visit->in, media, field, visit->err);
     case GV_MEDIA_URL: return check_url(visit->in, media, field, visit->err);
-    case GV_MEDIA_BLOB:
+    case GV_MEDIA_BLOB: return take_blob(visit->in, media, field, visit->err);
     case GV_MEDIA_UNSET: break;
     }
     return GV_OK;

@@ -3,6 +3,7 @@
 #define GV_ENGINE_INTAKE_H
 
 #include "core/provider.h"
+#include "core/url.h"
 #include "port/blob.h"
 #include "port/http.h"
 #include "port/media.h"
@@ -19,8 +20,17 @@ struct gv_intake {
     size_t ref_count;
 };
 
-/* Replaces every path and every byte string of `op` by a blob, and checks every URL; `op` must be the caller's own
- * copy. GV_INVALID_INPUT with the member's name: unreadable file, empty file, forbidden URL. */
+/* Replaces every path and every byte string of `op` by a blob, looks for the blobs that it names already, and checks
+ * every URL; `op` must be the caller's own copy. GV_INVALID_INPUT with the member's name: unreadable file, empty file,
+ * missing blob, forbidden URL. */
 int gv_intake(struct gv_intake *in, struct gv_operation *op, struct gv_error *err);
+
+/* The plain cases; names are resolved, and checked again, by whoever connects. */
+bool gv_url_is_forbidden(const struct gv_http_policy *policy, const struct gv_url *url);
+
+/* Stores what was written and fills a GV_MEDIA_BLOB with what the content is; frees the writer either way.
+ * GV_INVALID_INPUT: no picture, film or sound that can be read. */
+int gv_intake_keep(struct gv_media *out, struct gv_intake *in, struct gv_blob_writer *writer, const char *field,
+                   struct gv_error *err);
 
 #endif

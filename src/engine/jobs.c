@@ -62,7 +62,7 @@ static void copy_row(struct gv_job *job, const struct gv_job_row *row)
     const char **strings[] = {&job->row.id,      &job->row.provider, &job->row.model,           &job->row.operation,
                               &job->row.request, &job->row.warnings, &job->row.metadata,        &job->row.owner,
                               &job->row.state,   &job->row.phase,    &job->row.idempotency_key, &job->row.note,
-                              &job->row.outputs, &job->row.error,    &job->row.request_sha256};
+                              &job->row.outputs, &job->row.error,    &job->row.request_sha256,  &job->row.tenant};
     for (size_t i = 0; i < GV_COUNT(strings); i++)
         *strings[i] = gv_arena_strdup(keep, *strings[i]);
 }

@@ -21,12 +21,14 @@
     X(TEXT, outputs)                                                                                                   \
     X(TEXT, state)
 
-/* What stays as it was accepted. */
+/* What no step changes; `announce` goes out with GV_JOURNAL_ANNOUNCED, the rest stays as it was accepted. */
 #define GV_JOB_FIXED_COLUMNS(X)                                                                                        \
     X(TEXT, id)                                                                                                        \
     X(TEXT, provider)                                                                                                  \
     X(TEXT, model)                                                                                                     \
     X(TEXT, operation)                                                                                                 \
+    X(TEXT, tenant)                                                                                                    \
+    X(BOOL, announce)                                                                                                  \
     X(INTEGER, created_ms)                                                                                             \
     X(TEXT, idempotency_key)                                                                                           \
     X(TEXT, request_sha256)                                                                                            \

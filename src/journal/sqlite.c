@@ -138,6 +138,24 @@ static int history(const struct gv_history_row **out, size_t *count, struct gv_j
     return gv_sqlite_history(out, count, &self(base)->reader, job_id, after_seq, arena, err);
 }
 
+static int docs(const struct gv_journal_doc **out, size_t *count, struct gv_journal *base, const char *space,
+                const char *after_key, uint32_t limit, struct gv_arena *arena, struct gv_error *err)
+{
+    return gv_sqlite_docs(out, count, &self(base)->reader, space, after_key, limit, arena, err);
+}
+
+static int doc(const char **out, struct gv_journal *base, const char *space, const char *key, struct gv_arena *arena,
+               struct gv_error *err)
+{
+    return gv_sqlite_doc(out, &self(base)->reader, space, key, arena, err);
+}
+
+static int tally(const struct gv_journal_tally **out, size_t *count, struct gv_journal *base, struct gv_arena *arena,
+                 struct gv_error *err)
+{
+    return gv_sqlite_tally(out, count, &self(base)->reader, arena, err);
+}
+
 static int inbox(const struct gv_inbox_row **out, size_t *count, struct gv_journal *base, struct gv_arena *arena,
                  struct gv_error *err)
 {
@@ -181,6 +199,9 @@ static const struct gv_journal_vtable VTABLE = {
     .get = get,
     .list = list,
     .history = history,
+    .docs = docs,
+    .doc = doc,
+    .tally = tally,
     .inbox = inbox,
     .version = version,
     .blob_wanted = blob_wanted,

@@ -24,7 +24,7 @@
 /* The same words as in the index jobs_idle, which without statistics is not chosen by itself. */
 #define UNDRIVEN "owner IS NULL AND status IN ('pending','running')"
 
-const char GV_SQL_LIST_HEAD[] = "SELECT " JOB_NAMES " FROM jobs WHERE 1";
+const char GV_SQL_LIST_HEAD[] = "SELECT " JOB_NAMES " FROM jobs";
 
 static const char *const SQL[GV_SQL_COUNT] = {
     [GV_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -32,17 +32,24 @@ static const char *const SQL[GV_SQL_COUNT] = {
     [GV_SQL_ROLLBACK] = "ROLLBACK",
     [GV_SQL_SAVE] = "SAVEPOINT batch",
     [GV_SQL_UNSAVE] = "RELEASE batch",
-    [GV_SQL_FORGET] = "ROLLBACK TO batch",
+    [GV_SQL_UNDO] = "ROLLBACK TO batch",
     [GV_SQL_OWNER_PUT] = "INSERT OR IGNORE INTO owners(name,pid,host) VALUES(?,?,?)",
     [GV_SQL_OWNER_REMOVE] = "DELETE FROM owners WHERE name=?",
     [GV_SQL_OWNERS] = "SELECT name FROM owners WHERE name<>?",
-    [GV_SQL_KEY_FIND] = "SELECT id,request_sha256 FROM jobs WHERE idempotency_key=?",
+    [GV_SQL_KEY_FIND] =
+        "SELECT id,request_sha256 FROM jobs WHERE coalesce(tenant,'')=coalesce(?,'') AND idempotency_key=?",
+    [GV_SQL_WISH_FIND] = "SELECT id FROM jobs INDEXED BY jobs_wish WHERE coalesce(tenant,'')=coalesce(?,'') AND "
+                         "request_sha256=? AND created_ms>=? ORDER BY id DESC LIMIT 1",
     [GV_SQL_JOB_INSERT] = "INSERT INTO jobs(" JOB_NAMES ") VALUES(" JOB_MARKS ")",
     [GV_SQL_JOB_STEP] = "UPDATE jobs SET " GV_JOB_STEP_COLUMNS(SET) "owner=? WHERE id=? AND owner=?",
-    [GV_SQL_JOB_EXISTS] = "SELECT 1 FROM jobs WHERE id=?",
-    [GV_SQL_JOB_GET] = "SELECT " JOB_NAMES " FROM jobs WHERE id=?",
+    [GV_SQL_JOB_EXISTS] = "SELECT 1 FROM jobs WHERE id=? AND forgotten=0",
+    [GV_SQL_JOB_GET] = "SELECT " JOB_NAMES " FROM jobs WHERE id=? AND forgotten=0",
     [GV_SQL_JOB_TAKE] = "UPDATE jobs SET owner=? WHERE id=?",
     [GV_SQL_JOB_RELEASE] = "UPDATE jobs SET owner=NULL WHERE id=? AND owner=?",
+    [GV_SQL_JOB_ENDED] = "SELECT status IN ('succeeded','failed') FROM jobs WHERE id=? AND forgotten=0",
+    [GV_SQL_JOB_FORGET] = "UPDATE jobs SET forgotten=1,announce=0,request='{}',state=NULL,outputs=NULL,error=NULL,"
+                          "note=NULL,warnings=NULL,metadata=NULL WHERE id=?",
+    [GV_SQL_JOB_ANNOUNCED] = "UPDATE jobs SET announce=0 WHERE id=? AND forgotten=0",
     [GV_SQL_IDLE_ALL] =
         "SELECT " JOB_NAMES " FROM jobs INDEXED BY jobs_idle WHERE " UNDRIVEN " AND parked=0 ORDER BY id LIMIT ?",
     [GV_SQL_IDLE_ONE] = "SELECT " JOB_NAMES " FROM jobs WHERE " UNDRIVEN " AND id=?",
@@ -52,6 +59,7 @@ static const char *const SQL[GV_SQL_COUNT] = {
         "RETURNING seq",
     [GV_SQL_HISTORY_AFTER] = "SELECT seq,at_ms,event,phase,effect,note FROM history WHERE job_id=? AND seq>? "
                              "ORDER BY seq",
+    [GV_SQL_HISTORY_CLEAR] = "DELETE FROM history WHERE job_id=?",
     /* A finished job has no use for a message; that it exists is asked separately. */
     [GV_SQL_INBOX_PUT] = "INSERT INTO inbox(job_id,kind,payload) SELECT id,?2,?3 FROM jobs WHERE id=?1 AND "
                          "status IN ('pending','running')",
@@ -63,6 +71,13 @@ static const char *const SQL[GV_SQL_COUNT] = {
         "ORDER BY inbox.id",
     [GV_SQL_BLOB_REF] = "INSERT OR IGNORE INTO blob_refs(sha256,job_id) VALUES(?,?)",
     [GV_SQL_BLOB_WANTED] = "SELECT 1 FROM blob_refs WHERE sha256=? LIMIT 1",
+    [GV_SQL_BLOB_CLEAR] = "DELETE FROM blob_refs WHERE job_id=?",
+    [GV_SQL_DOC_PUT] = "INSERT INTO docs(space,key,value) VALUES(?,?,?) "
+                       "ON CONFLICT DO UPDATE SET value=excluded.value",
+    [GV_SQL_DOC_DROP] = "DELETE FROM docs WHERE space=? AND key=?",
+    [GV_SQL_DOC_GET] = "SELECT value FROM docs WHERE space=? AND key=?",
+    [GV_SQL_DOCS] = "SELECT space,key,value FROM docs WHERE space=? AND key>? ORDER BY key LIMIT ?",
+    [GV_SQL_TALLY] = "SELECT provider,phase,status,parked,count FROM tally WHERE count>0",
     [GV_SQL_VERSION] = "PRAGMA data_version",
 };
 

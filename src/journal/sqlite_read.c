@@ -64,9 +64,18 @@ int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader
 static sqlite3_stmt *prepare_list(struct gv_sqlite_reader *reader, const struct gv_job_filter *filter,
                                   struct gv_arena *arena)
 {
+    bool up = filter->oldest_first;
+    const char *index = filter->unannounced      ? " INDEXED BY jobs_unannounced"
+                        : filter->tenant != NULL ? " INDEXED BY jobs_tenant"
+                                                 : "";
     const char *sql = gv_arena_printf(
-        arena, "%s%s%s%s ORDER BY id DESC LIMIT ?4", GV_SQL_LIST_HEAD, filter->after_id != NULL ? " AND id<?1" : "",
-        filter->status != GV_STATUS_UNSET ? " AND status=?2" : "", filter->provider != NULL ? " AND provider=?3" : "");
+        arena, "%s%s WHERE forgotten=0%s%s%s%s%s ORDER BY id %s LIMIT ?4", GV_SQL_LIST_HEAD, index,
+        filter->after_id == NULL ? ""
+        : up                     ? " AND id>?1"
+                                 : " AND id<?1",
+        filter->status != GV_STATUS_UNSET ? " AND status=?2" : "", filter->provider != NULL ? " AND provider=?3" : "",
+        filter->tenant != NULL ? " AND coalesce(tenant,'')=?5" : "",
+        filter->unannounced ? " AND announce=1 AND status IN ('succeeded','failed')" : "", up ? "ASC" : "DESC");
     sqlite3_stmt *stmt = NULL;
     if (sqlite3_prepare_v2(reader->db.db, sql, -1, &stmt, NULL) != SQLITE_OK)
         return NULL;
@@ -77,6 +86,8 @@ static sqlite3_stmt *prepare_list(struct gv_sqlite_reader *reader, const struct 
     if (filter->provider != NULL)
         sqlite3_bind_text(stmt, 3, filter->provider, -1, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 4, filter->limit != 0 ? filter->limit : LIST_ROWS_DEFAULT);
+    if (filter->tenant != NULL)
+        sqlite3_bind_text(stmt, 5, filter->tenant, -1, SQLITE_STATIC);
     return stmt;
 }
 
@@ -142,6 +153,61 @@ int gv_sqlite_inbox(const struct gv_inbox_row **out, size_t *count, struct gv_sq
             .job_id = gv_sqlite_read_text(stmt, 1, arena),
             .kind = (enum gv_inbox_kind)sqlite3_column_int(stmt, 2),
             .payload = gv_sqlite_read_text(stmt, 3, arena),
+        };
+    }
+    *out = rows;
+    return leave(reader, stmt, err);
+}
+
+int gv_sqlite_docs(const struct gv_journal_doc **out, size_t *count, struct gv_sqlite_reader *reader, const char *space,
+                   const char *after_key, uint32_t limit, struct gv_arena *arena, struct gv_error *err)
+{
+    struct gv_journal_doc *docs = NULL;
+    *count = 0;
+    sqlite3_stmt *stmt = enter(reader, GV_SQL_DOCS);
+    if (stmt != NULL) {
+        sqlite3_bind_text(stmt, 1, space, -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 2, after_key != NULL ? after_key : "", -1, SQLITE_STATIC);
+        sqlite3_bind_int64(stmt, 3, limit != 0 ? limit : LIST_ROWS_DEFAULT);
+    }
+    while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
+        docs = gv_sqlite_grow(arena, docs, *count, sizeof(*docs));
+        docs[(*count)++] =
+            (struct gv_journal_doc){gv_sqlite_read_text(stmt, 0, arena), gv_sqlite_read_text(stmt, 1, arena),
+                                    gv_sqlite_read_text(stmt, 2, arena)};
+    }
+    *out = docs;
+    return leave(reader, stmt, err);
+}
+
+int gv_sqlite_doc(const char **out, struct gv_sqlite_reader *reader, const char *space, const char *key,
+                  struct gv_arena *arena, struct gv_error *err)
+{
+    sqlite3_stmt *stmt = enter(reader, GV_SQL_DOC_GET);
+    *out = NULL;
+    if (stmt != NULL) {
+        sqlite3_bind_text(stmt, 1, space, -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 2, key, -1, SQLITE_STATIC);
+        if (sqlite3_step(stmt) == SQLITE_ROW)
+            *out = gv_sqlite_read_text(stmt, 0, arena);
+    }
+    return leave(reader, stmt, err);
+}
+
+int gv_sqlite_tally(const struct gv_journal_tally **out, size_t *count, struct gv_sqlite_reader *reader,
+                    struct gv_arena *arena, struct gv_error *err)
+{
+    struct gv_journal_tally *rows = NULL;
+    *count = 0;
+    sqlite3_stmt *stmt = enter(reader, GV_SQL_TALLY);
+    while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
+        rows = gv_sqlite_grow(arena, rows, *count, sizeof(*rows));
+        rows[(*count)++] = (struct gv_journal_tally){
+            .provider = gv_sqlite_read_text(stmt, 0, arena),
+            .phase = gv_sqlite_read_text(stmt, 1, arena),
+            .status = gv_sqlite_read_status(stmt, 2),
+            .parked = sqlite3_column_int(stmt, 3) != 0,
+            .count = (uint64_t)sqlite3_column_int64(stmt, 4),
         };
     }
     *out = rows;

@@ -26,6 +26,12 @@ int gv_sqlite_history(const struct gv_history_row **out, size_t *count, struct g
                       const char *job_id, uint64_t after_seq, struct gv_arena *arena, struct gv_error *err);
 int gv_sqlite_inbox(const struct gv_inbox_row **out, size_t *count, struct gv_sqlite_reader *reader, const char *owner,
                     struct gv_arena *arena, struct gv_error *err);
+int gv_sqlite_docs(const struct gv_journal_doc **out, size_t *count, struct gv_sqlite_reader *reader, const char *space,
+                   const char *after_key, uint32_t limit, struct gv_arena *arena, struct gv_error *err);
+int gv_sqlite_doc(const char **out, struct gv_sqlite_reader *reader, const char *space, const char *key,
+                  struct gv_arena *arena, struct gv_error *err);
+int gv_sqlite_tally(const struct gv_journal_tally **out, size_t *count, struct gv_sqlite_reader *reader,
+                    struct gv_arena *arena, struct gv_error *err);
 uint64_t gv_sqlite_version(struct gv_sqlite_reader *reader);
 bool gv_sqlite_blob_wanted(struct gv_sqlite_reader *reader, const char *sha256);
 

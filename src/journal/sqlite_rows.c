@@ -18,8 +18,9 @@ const char *gv_sqlite_status(enum gv_status status)
     return STATUS[status];
 }
 
-static enum gv_status status_of(const char *text)
+enum gv_status gv_sqlite_read_status(sqlite3_stmt *stmt, int column)
 {
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
     for (size_t i = GV_PENDING; i < STATUS_COUNT; i++)
         if (text != NULL && strcmp(text, STATUS[i]) == 0)
             return (enum gv_status)i;
@@ -58,7 +59,7 @@ int gv_sqlite_bind_fixed(sqlite3_stmt *stmt, int at, const struct gv_job_row *ro
 #define READ_INTEGER(target) target = (__typeof__(target))sqlite3_column_int64(stmt, at++)
 #define READ_BOOL(target) target = sqlite3_column_int(stmt, at++) != 0
 #define READ_REAL(target) target = sqlite3_column_double(stmt, at++)
-#define READ_STATUS(target) target = status_of((const char *)sqlite3_column_text(stmt, at++))
+#define READ_STATUS(target) target = gv_sqlite_read_status(stmt, at++)
 #define READ(kind, column) READ_##kind(out->column);
 
 void gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena)

@@ -17,6 +17,7 @@ const char *gv_sqlite_read_text(sqlite3_stmt *stmt, int column, struct gv_arena 
 
 /* "pending" and so on, as in the tables. */
 const char *gv_sqlite_status(enum gv_status status);
+enum gv_status gv_sqlite_read_status(sqlite3_stmt *stmt, int column);
 
 /* Room for item `count` behind those in `items`, which may move. Start with NULL and 0. */
 void *gv_sqlite_grow(struct gv_arena *arena, void *items, size_t count, size_t item_bytes);

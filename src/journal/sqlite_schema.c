@@ -87,8 +87,70 @@ static const char VERSION_1[] =
     "CREATE VIEW story AS -- for people: every job's history\n"
     "SELECT job_id, seq, datetime(at_ms / 1000, 'unixepoch') AS at, event, phase, effect, note FROM history;";
 
+/* Tenants, deleted jobs, announcements, and what fronts keep. The tally is kept by triggers, so that asking how many
+ * jobs wait costs the same however many there are. */
+static const char VERSION_2[] =
+    "ALTER TABLE jobs ADD COLUMN tenant TEXT;"
+    "ALTER TABLE jobs ADD COLUMN announce INTEGER NOT NULL DEFAULT 0 CHECK (announce IN (0,1));"
+    "ALTER TABLE jobs ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0 CHECK (forgotten IN (0,1));"
+
+    "DROP INDEX jobs_key;"
+    "CREATE UNIQUE INDEX jobs_key ON jobs(coalesce(tenant,''), idempotency_key) WHERE idempotency_key IS NOT NULL;"
+    "CREATE INDEX jobs_tenant ON jobs(coalesce(tenant,''), id);"
+    "CREATE INDEX jobs_wish ON jobs(coalesce(tenant,''), request_sha256, id) WHERE request_sha256 IS NOT NULL;"
+    "CREATE INDEX jobs_unannounced ON jobs(id) WHERE announce=1 AND status IN ('succeeded','failed');"
+
+    "DROP TRIGGER history_loses_none;"
+    "CREATE TRIGGER history_loses_none BEFORE DELETE ON history\n"
+    "WHEN NOT EXISTS (SELECT 1 FROM jobs WHERE id=OLD.job_id AND forgotten=1)\n"
+    "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;"
+    "CREATE TRIGGER jobs_stay_forgotten BEFORE UPDATE OF forgotten ON jobs WHEN OLD.forgotten=1\n"
+    "BEGIN SELECT RAISE(ABORT, 'what is forgotten stays so'); END;"
+
+    "CREATE TABLE docs ( -- what fronts keep beside the jobs\n"
+    "  space TEXT NOT NULL,\n"
+    "  key TEXT NOT NULL,\n"
+    "  value TEXT NOT NULL,\n"
+    "  PRIMARY KEY (space, key)\n"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE tally ( -- how many jobs stand where, without the forgotten ones\n"
+    "  provider TEXT NOT NULL,\n"
+    "  phase TEXT NOT NULL,\n"
+    "  status TEXT NOT NULL,\n"
+    "  parked INTEGER NOT NULL,\n"
+    "  count INTEGER NOT NULL CHECK (count >= 0),\n"
+    "  PRIMARY KEY (provider, phase, status, parked)\n"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO tally SELECT provider, coalesce(phase,''), status, parked, count(*) FROM jobs GROUP BY 1, 2, 3, 4;"
+    "CREATE TRIGGER tally_comes AFTER INSERT ON jobs\n"
+    "BEGIN\n"
+    "  INSERT INTO tally VALUES(NEW.provider, coalesce(NEW.phase,''), NEW.status, NEW.parked, 1)\n"
+    "  ON CONFLICT DO UPDATE SET count=count+1;\n"
+    "END;"
+    "CREATE TRIGGER tally_moves AFTER UPDATE OF phase, status, parked ON jobs\n"
+    "WHEN OLD.phase IS NOT NEW.phase OR OLD.status<>NEW.status OR OLD.parked<>NEW.parked\n"
+    "BEGIN\n"
+    "  UPDATE tally SET count=count-1 WHERE provider=OLD.provider AND phase=coalesce(OLD.phase,'')\n"
+    "    AND status=OLD.status AND parked=OLD.parked;\n"
+    "  INSERT INTO tally VALUES(NEW.provider, coalesce(NEW.phase,''), NEW.status, NEW.parked, 1)\n"
+    "  ON CONFLICT DO UPDATE SET count=count+1;\n"
+    "END;"
+    "CREATE TRIGGER tally_goes AFTER UPDATE OF forgotten ON jobs WHEN NEW.forgotten=1\n"
+    "BEGIN\n"
+    "  UPDATE tally SET count=count-1 WHERE provider=OLD.provider AND phase=coalesce(OLD.phase,'')\n"
+    "    AND status=OLD.status AND parked=OLD.parked;\n"
+    "END;"
+
+    "DROP VIEW overview;"
+    "CREATE VIEW overview AS -- for people\n"
+    "SELECT id, tenant, provider, operation, status, phase, parked, cancelled, owner,\n"
+    "       datetime(created_ms / 1000, 'unixepoch') AS created,\n"
+    "       datetime(updated_ms / 1000, 'unixepoch') AS updated, note\n"
+    "FROM jobs WHERE forgotten=0;";
+
 /* [i] leads from version i to i + 1. */
-static const char *const MIGRATIONS[] = {VERSION_1};
+static const char *const MIGRATIONS[] = {VERSION_1, VERSION_2};
 
 #define VERSION ((int)(sizeof(MIGRATIONS) / sizeof(MIGRATIONS[0])))
 

@@ -56,14 +56,15 @@ static int add_history(struct gv_sqlite_writer *w, struct gv_journal_op *op)
     return code;
 }
 
-/* SQLITE_ROW: the key is taken and the verdict says by whom. */
+/* Both finders: SQLITE_ROW: an earlier job stands for this one, and the verdict says which. */
 static int find_key(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
 {
     sqlite3_stmt *stmt = NULL;
     int code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_KEY_FIND);
     if (code != SQLITE_OK)
         return code;
-    sqlite3_bind_text(stmt, 1, op->row->idempotency_key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(stmt, 1, op->row->tenant, -1, SQLITE_STATIC);
+    sqlite3_bind_text(stmt, 2, op->row->idempotency_key, -1, SQLITE_STATIC);
     bool taken = sqlite3_step(stmt) == SQLITE_ROW;
     if (taken) {
         op->found_id = gv_sqlite_read_text(stmt, 0, arena);
@@ -75,15 +76,33 @@ static int find_key(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct
     return taken ? SQLITE_ROW : code;
 }
 
+static int find_wish(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_WISH_FIND);
+    if (code != SQLITE_OK)
+        return code;
+    sqlite3_bind_text(stmt, 1, op->row->tenant, -1, SQLITE_STATIC);
+    sqlite3_bind_text(stmt, 2, op->row->request_sha256, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 3, op->same_since_ms);
+    bool found = sqlite3_step(stmt) == SQLITE_ROW;
+    if (found) {
+        op->found_id = gv_sqlite_read_text(stmt, 0, arena);
+        op->verdict = GV_JOURNAL_SAME_WISH;
+    }
+    code = gv_sqlite_end(stmt);
+    return found ? SQLITE_ROW : code;
+}
+
 static int accept(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
 {
-    if (op->row->idempotency_key != NULL) {
-        int found = find_key(w, op, arena);
-        if (found != SQLITE_OK)
-            return found == SQLITE_ROW ? SQLITE_OK : found;
-    }
+    int code = op->row->idempotency_key != NULL ? find_key(w, op, arena) : SQLITE_OK;
+    if (code == SQLITE_OK && op->same_since_ms != 0)
+        code = find_wish(w, op, arena);
+    if (code != SQLITE_OK)
+        return code == SQLITE_ROW ? SQLITE_OK : code;
     sqlite3_stmt *stmt = NULL;
-    int code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_JOB_INSERT);
+    code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_JOB_INSERT);
     if (code != SQLITE_OK)
         return code;
     int at = gv_sqlite_bind_fixed(stmt, gv_sqlite_bind_step(stmt, 1, op->row), op->row);
@@ -140,23 +159,24 @@ static int bury(struct gv_sqlite_writer *w, struct gv_arena *arena)
     return code;
 }
 
-static int exists(bool *out, struct gv_sqlite_writer *w, const char *job_id)
+/* The answer to a statement of one column about a job; -1: there is none, or it was forgotten. */
+static int ask_job(int *out, struct gv_sqlite_writer *w, enum gv_sql sql, const char *job_id)
 {
     sqlite3_stmt *stmt = NULL;
-    int code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_JOB_EXISTS);
+    int code = gv_sqlite_begin(&stmt, &w->db, sql);
     if (code != SQLITE_OK)
         return code;
     sqlite3_bind_text(stmt, 1, job_id, -1, SQLITE_STATIC);
-    *out = sqlite3_step(stmt) == SQLITE_ROW;
+    *out = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int(stmt, 0) : -1;
     return gv_sqlite_end(stmt);
 }
 
 /* What only concerns jobs that exist says NOT_FOUND of others. */
 static int demand(struct gv_sqlite_writer *w, struct gv_journal_op *op, const char *job_id)
 {
-    bool there = false;
-    int code = exists(&there, w, job_id);
-    op->verdict = there ? GV_JOURNAL_DONE : GV_JOURNAL_NOT_FOUND;
+    int there = -1;
+    int code = ask_job(&there, w, GV_SQL_JOB_EXISTS, job_id);
+    op->verdict = there == 1 ? GV_JOURNAL_DONE : GV_JOURNAL_NOT_FOUND;
     return code;
 }
 
@@ -229,10 +249,46 @@ static int blob_ref(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct
     return gv_sqlite_run(&w->db, GV_SQL_BLOB_REF, "tt", op->sha256, op->job_id);
 }
 
+static int forget(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
+{
+    static const enum gv_sql cleared[] = {GV_SQL_JOB_FORGET, GV_SQL_HISTORY_CLEAR, GV_SQL_INBOX_CLEAR,
+                                          GV_SQL_BLOB_CLEAR};
+    (void)arena;
+    int ended = -1;
+    int code = ask_job(&ended, w, GV_SQL_JOB_ENDED, op->job_id);
+    if (ended != 1)
+        op->verdict = ended == 0 ? GV_JOURNAL_NOT_ENDED : GV_JOURNAL_NOT_FOUND;
+    for (size_t i = 0; i < GV_COUNT(cleared) && ended == 1 && code == SQLITE_OK; i++)
+        code = gv_sqlite_run(&w->db, cleared[i], "t", op->job_id);
+    return code;
+}
+
+static int announced(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
+{
+    (void)arena;
+    int code = gv_sqlite_run(&w->db, GV_SQL_JOB_ANNOUNCED, "t", op->job_id);
+    if (code == SQLITE_OK && sqlite3_changes(w->db.db) == 0)
+        op->verdict = GV_JOURNAL_NOT_FOUND;
+    return code;
+}
+
+static int doc_put(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
+{
+    (void)arena;
+    return gv_sqlite_run(&w->db, GV_SQL_DOC_PUT, "ttt", op->doc.space, op->doc.key, op->doc.value);
+}
+
+static int doc_drop(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
+{
+    (void)arena;
+    return gv_sqlite_run(&w->db, GV_SQL_DOC_DROP, "tt", op->doc.space, op->doc.key);
+}
+
 static apply_fn *const APPLY[] = {
     [GV_JOURNAL_ACCEPT] = accept,     [GV_JOURNAL_STEP] = step,           [GV_JOURNAL_CLAIM] = claim,
     [GV_JOURNAL_RELEASE] = release,   [GV_JOURNAL_INBOX_PUT] = inbox_put, [GV_JOURNAL_INBOX_DONE] = inbox_done,
-    [GV_JOURNAL_BLOB_REF] = blob_ref,
+    [GV_JOURNAL_BLOB_REF] = blob_ref, [GV_JOURNAL_FORGET] = forget,       [GV_JOURNAL_ANNOUNCED] = announced,
+    [GV_JOURNAL_DOC_PUT] = doc_put,   [GV_JOURNAL_DOC_DROP] = doc_drop,
 };
 
 static int apply(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
@@ -255,7 +311,7 @@ static bool run_batch(struct gv_sqlite_writer *w, struct gv_journal_batch *batch
     if (sqlite3_get_autocommit(w->db.db) != 0)
         return false;
     if (code != SQLITE_OK)
-        code = gv_sqlite_run(&w->db, GV_SQL_FORGET, "");
+        code = gv_sqlite_run(&w->db, GV_SQL_UNDO, "");
     return code == SQLITE_OK && gv_sqlite_run(&w->db, GV_SQL_UNSAVE, "") == SQLITE_OK;
 }
 

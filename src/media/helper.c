@@ -23,6 +23,7 @@ static const struct verb {
 } verbs[] = {
     {"probe", "FILE", 1, 1, gv_verb_probe, &looking},
     {"poster", "FILE OUT.jpg [WIDTH]", 2, 3, gv_verb_poster, &looking},
+    {"spritesheet", "FILE OUT.jpg", 2, 2, gv_verb_spritesheet, &looking},
     {"resize", "FILE OUT.png WIDTH HEIGHT", 4, 4, gv_verb_resize, &looking},
     {"still", "SPEC.json OUT.png", 2, 2, gv_verb_still, &looking},
     {"film", "SPEC.json OUT.mp4", 2, 2, gv_verb_film, &filming},

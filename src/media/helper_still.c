@@ -7,7 +7,14 @@
 #include "media/helper_title.h"
 #include "media/helper_verbs.h"
 
-enum { POSTER_WIDTH_PX = 640 };
+enum {
+    POSTER_WIDTH_PX = 640,
+    SHEET_COLUMNS = 5,
+    SHEET_ROWS = 4,
+    SHEET_CELLS = SHEET_COLUMNS * SHEET_ROWS,
+    SHEET_CELL_WIDTH_PX = 320,
+    SHEET_SECONDS_EXACT = 120, /* of a longer film only the key frames are decoded */
+};
 
 static int read_side(int *out, const char *text, struct gv_error *err)
 {
@@ -113,6 +120,48 @@ int gv_verb_poster(struct gv_json_out *answer, char *const *args, struct gv_erro
         return write_and_describe(answer, args[1], frame, err);
     av_frame_free(&frame);
     return rc;
+}
+
+/* Seconds of the pictures alone, for the sound may go on behind them. */
+static double picture_seconds(const struct gv_decoder *decoder)
+{
+    const AVStream *stream = decoder->stream;
+    if (stream->duration == AV_NOPTS_VALUE || stream->duration <= 0)
+        return gv_decoder_seconds(decoder);
+    return (double)stream->duration * av_q2d(stream->time_base);
+}
+
+/* The film at so many frames a second that they fill the sheet; the last one is repeated where some are missing. */
+static int sheet_chain(struct gv_graph *graph, const struct gv_decoder *decoder, void *ctx, struct gv_error *err)
+{
+    (void)ctx;
+    double seconds = picture_seconds(decoder);
+    int rc = gv_graph_add(graph, err, "fps", "fps=%.9f", seconds > 0 ? SHEET_CELLS / seconds : 1.0);
+    if (rc == GV_OK)
+        rc = gv_graph_add(graph, err, "tpad", "stop=%d:stop_mode=clone", SHEET_CELLS);
+    if (rc == GV_OK)
+        rc = poster_chain(graph, decoder, &(struct size){.width = SHEET_CELL_WIDTH_PX}, err);
+    return rc == GV_OK ? gv_graph_add(graph, err, "tile", "%dx%d", SHEET_COLUMNS, SHEET_ROWS) : rc;
+}
+
+int gv_verb_spritesheet(struct gv_json_out *answer, char *const *args, struct gv_error *err)
+{
+    struct gv_reader reader = {0};
+    AVFrame *frame = gv_av_frame();
+    int rc = gv_reader_open(&reader, args[0], AVMEDIA_TYPE_VIDEO, sheet_chain, NULL, err);
+    if (rc == GV_OK) {
+        if (picture_seconds(&reader.decoder) > SHEET_SECONDS_EXACT)
+            reader.decoder.codec->skip_frame = AVDISCARD_NONKEY;
+        rc = gv_reader_next(&reader, frame, err) == GV_STEP_FRAME ? GV_OK : (int)err->code;
+    }
+    gv_reader_close(&reader);
+    if (rc != GV_OK) {
+        av_frame_free(&frame);
+        return rc;
+    }
+    gv_json_put_int(answer, "columns", SHEET_COLUMNS);
+    gv_json_put_int(answer, "rows", SHEET_ROWS);
+    return write_and_describe(answer, args[1], frame, err);
 }
 
 int gv_verb_still(struct gv_json_out *answer, char *const *args, struct gv_error *err)

@@ -8,6 +8,7 @@
 /* `args` are as many as the verb's usage allows; absent ones are NULL. */
 typedef int gv_verb_fn(struct gv_json_out *answer, char *const *args, struct gv_error *err);
 
-gv_verb_fn gv_verb_probe, gv_verb_film, gv_verb_upscale, gv_verb_still, gv_verb_poster, gv_verb_resize;
+gv_verb_fn gv_verb_probe, gv_verb_film, gv_verb_upscale, gv_verb_still, gv_verb_poster, gv_verb_spritesheet,
+    gv_verb_resize;
 
 #endif

@@ -19,7 +19,7 @@
 #include "base/list.h"
 #include "core/json.h"
 
-enum { PROBE_TIMEOUT_MS = 30000, REFUSED_FILE = GV_INVALID_INPUT };
+enum { PROBE_TIMEOUT_MS = 30000, PICTURE_TIMEOUT_MS = 60000, REFUSED_FILE = GV_INVALID_INPUT };
 
 struct process_tools {
     struct gv_media_tools tools;
@@ -190,19 +190,34 @@ static int probe(struct gv_blob_info *io, struct gv_media_tools *tools, const ch
     return rc;
 }
 
+/* Runs a verb whose answer says nothing that is needed. */
+static int make_picture(struct gv_media_tools *tools, const char *const *args, struct gv_error *err)
+{
+    const struct process_tools *self = GV_CONTAINER(tools, struct process_tools, tools);
+    struct gv_buf answer;
+    gv_buf_init(&answer, GV_MEDIA_ANSWER_BYTES_MAX);
+    int rc = gv_media_run(&answer, self->helper_path, args, PICTURE_TIMEOUT_MS, err);
+    gv_buf_free(&answer);
+    return rc;
+}
+
+static int poster(struct gv_media_tools *tools, const char *path, const char *out_path, struct gv_error *err)
+{
+    return make_picture(tools, (const char *const[]){"poster", path, out_path, NULL}, err);
+}
+
+static int spritesheet(struct gv_media_tools *tools, const char *path, const char *out_path, struct gv_error *err)
+{
+    return make_picture(tools, (const char *const[]){"spritesheet", path, out_path, NULL}, err);
+}
+
 static int resize(struct gv_media_tools *tools, const char *path, const char *out_path, uint32_t width, uint32_t height,
                   struct gv_error *err)
 {
-    const struct process_tools *self = GV_CONTAINER(tools, struct process_tools, tools);
     char size[2][12];
-    struct gv_buf answer;
-    gv_buf_init(&answer, GV_MEDIA_ANSWER_BYTES_MAX);
     snprintf(size[0], sizeof size[0], "%u", width);
     snprintf(size[1], sizeof size[1], "%u", height);
-    const char *const args[] = {"resize", path, out_path, size[0], size[1], NULL};
-    int rc = gv_media_run(&answer, self->helper_path, args, PROBE_TIMEOUT_MS, err);
-    gv_buf_free(&answer);
-    return rc;
+    return make_picture(tools, (const char *const[]){"resize", path, out_path, size[0], size[1], NULL}, err);
 }
 
 static void close_tools(struct gv_media_tools *tools)
@@ -214,7 +229,8 @@ static void close_tools(struct gv_media_tools *tools)
     free(self);
 }
 
-static const struct gv_media_vtable vtable = {.probe = probe, .resize = resize, .close = close_tools};
+static const struct gv_media_vtable vtable = {
+    .probe = probe, .resize = resize, .poster = poster, .spritesheet = spritesheet, .close = close_tools};
 
 int gv_media_process_open(struct gv_media_tools **out, const char *helper_path, struct gv_error *err)
 {

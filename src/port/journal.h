@@ -23,6 +23,8 @@ struct gv_job_row {
     const char *error;      /* JSON video-error */
     const char *warnings;   /* JSON array of strings */
     const char *metadata;   /* JSON object */
+    const char *tenant;     /* whose job; lists and keys are apart per tenant */
+    bool announce;          /* its end is to be announced: see GV_JOURNAL_ANNOUNCED */
     const char *idempotency_key, *request_sha256;
     double usd;        /* estimate; negative: not known */
     int progress;      /* percent or -1 */
@@ -47,6 +49,20 @@ struct gv_inbox_row {
     const char *payload; /* JSON or NULL */
 };
 
+/* What a front keeps beside the jobs: a small text under a name. Never a secret. */
+struct gv_journal_doc {
+    const char *space, *key; /* each 1..256 bytes */
+    const char *value;
+};
+
+/* How many jobs stand where. */
+struct gv_journal_tally {
+    const char *provider, *phase;
+    enum gv_status status;
+    bool parked;
+    uint64_t count;
+};
+
 enum gv_journal_op_kind {
     GV_JOURNAL_ACCEPT,     /* row, history; owner set means: driven here */
     GV_JOURNAL_STEP,       /* row (as far as steps change it), history; only while row.owner holds the lease */
@@ -55,6 +71,10 @@ enum gv_journal_op_kind {
     GV_JOURNAL_INBOX_PUT,  /* inbox */
     GV_JOURNAL_INBOX_DONE, /* inbox.id */
     GV_JOURNAL_BLOB_REF,   /* job_id, sha256: the job needs the blob */
+    GV_JOURNAL_FORGET,     /* job_id: an ended job is not seen any more; its id and key stay taken */
+    GV_JOURNAL_ANNOUNCED,  /* job_id: announce is done */
+    GV_JOURNAL_DOC_PUT,    /* doc: written anew, or over the one of that name */
+    GV_JOURNAL_DOC_DROP,   /* doc.space, doc.key */
 };
 
 enum gv_journal_verdict {
@@ -63,6 +83,8 @@ enum gv_journal_verdict {
     GV_JOURNAL_SAME_KEY,   /* ACCEPT: the key is taken by job `found_id` with the same request_sha256 */
     GV_JOURNAL_OTHER_KEY,  /* ACCEPT: the key is taken by `found_id` with another request */
     GV_JOURNAL_NOT_FOUND,
+    GV_JOURNAL_SAME_WISH, /* ACCEPT: `found_id` is the tenant's job of the same request_sha256 since same_since_ms */
+    GV_JOURNAL_NOT_ENDED, /* FORGET */
 };
 
 struct gv_journal_op {
@@ -72,6 +94,8 @@ struct gv_journal_op {
     size_t history_count;
     const char *job_id, *sha256;
     struct gv_inbox_row inbox;
+    struct gv_journal_doc doc;
+    int64_t same_since_ms;  /* ACCEPT: 0: no look for the same wish */
     uint32_t claim_max; /* CLAIM: at most so many */
     /* results */
     enum gv_journal_verdict verdict;
@@ -94,7 +118,10 @@ struct gv_journal_batch {
 };
 
 struct gv_job_filter {
-    const char *after_id;  /* NULL: from the newest; else older than it */
+    const char *after_id;  /* NULL: from the beginning; else beyond it */
+    bool oldest_first;     /* else the newest comes first */
+    const char *tenant;    /* NULL: everybody's; "": jobs without tenant */
+    bool unannounced;      /* only ended jobs whose end is still to be announced */
     enum gv_status status; /* UNSET: any */
     const char *provider;  /* NULL: any */
     uint32_t limit;        /* 0: 100 */
@@ -114,6 +141,14 @@ struct gv_journal_vtable {
                 const struct gv_job_filter *filter, struct gv_arena *arena, struct gv_error *err);
     int (*history)(const struct gv_history_row **out, size_t *count, struct gv_journal *journal, const char *job_id,
                    uint64_t after_seq, struct gv_arena *arena, struct gv_error *err);
+    /* Forgotten jobs are in none of these. The documents of a space with keys beyond after_key (NULL: all), by key. */
+    int (*docs)(const struct gv_journal_doc **out, size_t *count, struct gv_journal *journal, const char *space,
+                const char *after_key, uint32_t limit, struct gv_arena *arena, struct gv_error *err);
+    /* NULL where there is none. */
+    int (*doc)(const char **out, struct gv_journal *journal, const char *space, const char *key,
+               struct gv_arena *arena, struct gv_error *err);
+    int (*tally)(const struct gv_journal_tally **out, size_t *count, struct gv_journal *journal,
+                 struct gv_arena *arena, struct gv_error *err);
     /* Unread messages for jobs that this journal's owner drives. */
     int (*inbox)(const struct gv_inbox_row **out, size_t *count, struct gv_journal *journal, struct gv_arena *arena,
                  struct gv_error *err);

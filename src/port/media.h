@@ -16,6 +16,10 @@ struct gv_media_vtable {
      * `out_path`. Blocks; any thread. */
     int (*resize)(struct gv_media_tools *tools, const char *path, const char *out_path, uint32_t width, uint32_t height,
                   struct gv_error *err);
+    /* Both write a JPEG to `out_path`, which ends in .jpg: a picture of the film, and twenty of them, evenly spread
+     * over it, in rows of five. Block; any thread. */
+    int (*poster)(struct gv_media_tools *tools, const char *path, const char *out_path, struct gv_error *err);
+    int (*spritesheet)(struct gv_media_tools *tools, const char *path, const char *out_path, struct gv_error *err);
     void (*close)(struct gv_media_tools *tools);
 };
 

@@ -8,9 +8,6 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/codec.h"
-
-#define SECRET_BYTES_MAX 256
 
 struct due {
     const struct gv_emu_task *task;
@@ -71,23 +68,16 @@ static struct due pop(struct gv_callbacks *c)
 
 /* ---- posting ---------------------------------------------------------------------------------------------------- */
 
-bool gv_callback_sign(char out[64], const struct gv_crypto *crypto, const char *secret, const char *id, int64_t at_s,
-                      const char *body)
+bool gv_callback_sign(char out[GV_WEBHOOK_SIGNATURE_BYTES], const struct gv_crypto *crypto, const char *secret,
+                      const char *id, int64_t at_s, const char *body)
 {
-    uint8_t key[SECRET_BYTES_MAX], digest[32];
-    size_t key_bytes;
-    struct gv_base64_decoder decoder = {0};
-    struct gv_arena arena = {0};
-    if (strncmp(secret, "whsec_", 6) == 0)
-        secret += 6;
-    if (strlen(secret) > SECRET_BYTES_MAX || !gv_base64_decode(&decoder, key, &key_bytes, secret, strlen(secret)) ||
-        !gv_base64_decode_end(&decoder))
+    struct gv_webhook_key key;
+    char timestamp[24];
+    if (!gv_webhook_key_read(&key, secret))
         return false;
-    const char *signed_text = gv_arena_printf(&arena, "%s.%lld.%s", id, (long long)at_s, body);
-    crypto->hmac_sha256(digest, key, key_bytes, signed_text, strlen(signed_text));
-    gv_arena_free(&arena);
-    memcpy(out, "v1,", 3);
-    gv_base64_encode(out + 3, digest, sizeof digest);
+    snprintf(timestamp, sizeof timestamp, "%lld", (long long)at_s);
+    struct gv_webhook webhook = {.id = id, .timestamp = timestamp, .body = body, .body_bytes = strlen(body)};
+    gv_webhook_sign(out, &webhook, &key, crypto->hmac_sha256);
     return true;
 }
 
@@ -101,7 +91,7 @@ static size_t ignore(char *data, size_t one, size_t bytes, void *ctx)
 
 static struct curl_slist *headers_of(const struct gv_callbacks *c, const struct due *due, const char *body)
 {
-    char id[96], line[192], signature[64];
+    char id[96], line[192], signature[GV_WEBHOOK_SIGNATURE_BYTES];
     struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json; charset=utf-8");
     snprintf(id, sizeof id, "msg_%.40s_%lld", due->task->id, (long long)due->at_ms);
     if (!c->secret || !gv_callback_sign(signature, &gv_crypto_openssl, c->secret, id, due->at_ms / 1000, body))

@@ -3,6 +3,7 @@
 #define GV_SANDBOX_CALLBACKS_H
 
 #include "core/emulator.h"
+#include "core/webhook.h"
 #include "port/crypto.h"
 
 #define GV_CALLBACKS_MAX 65536 /* not yet posted; what comes on top is not posted */
@@ -21,7 +22,7 @@ void gv_callbacks_add(struct gv_callbacks *callbacks, const struct gv_emu_task *
 
 /* The header of the Standard Webhooks scheme: "v1," and the base64 of an HMAC over id, time and body. False: the
  * secret is none. */
-bool gv_callback_sign(char out[64], const struct gv_crypto *crypto, const char *secret, const char *id, int64_t at_s,
-                      const char *body);
+bool gv_callback_sign(char out[GV_WEBHOOK_SIGNATURE_BYTES], const struct gv_crypto *crypto, const char *secret,
+                      const char *id, int64_t at_s, const char *body);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "core/range.h"
 #include "sandbox/splice.h"
 
 #define BLOCK_BYTES (64u << 10)
@@ -113,47 +114,6 @@ void gv_bytes_close(struct gv_bytes *bytes)
     bytes->fd = -1;
 }
 
-/* ---- ranges ----------------------------------------------------------------------------------------------------- */
-
-static bool number(const char **text, uint64_t *out)
-{
-    char *end;
-    if (**text < '0' || **text > '9')
-        return false;
-    errno = 0;
-    *out = strtoull(*text, &end, 10);
-    *text = end;
-    return errno == 0;
-}
-
-/* Several ranges, other units and nonsense are answered with everything, as RFC 9110 allows. */
-enum gv_range gv_range_parse(uint64_t *first, uint64_t *count, const char *header, uint64_t total)
-{
-    uint64_t from = 0, to = total - 1;
-    *first = 0;
-    *count = total;
-    if (!header || strncmp(header, "bytes=", 6) != 0)
-        return GV_RANGE_WHOLE;
-    const char *p = header + 6;
-    bool has_from = number(&p, &from);
-    if (*p++ != '-')
-        return GV_RANGE_WHOLE;
-    bool has_to = number(&p, &to);
-    if (*p || (!has_from && !has_to) || (has_from && has_to && to < from))
-        return GV_RANGE_WHOLE;
-    if (!has_from) { /* the last `to` bytes */
-        from = to < total ? total - to : 0;
-        if (to == 0)
-            return GV_RANGE_UNSATISFIABLE;
-        to = total - 1;
-    }
-    if (from >= total)
-        return GV_RANGE_UNSATISFIABLE;
-    *first = from;
-    *count = (to < total ? to : total - 1) - from + 1;
-    return GV_RANGE_PART;
-}
-
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
 
 static void put_date(struct MHD_Response *response, int64_t skew_ms)
@@ -243,12 +203,8 @@ static struct parcel *parcel_new(struct gv_sandbox *sandbox, struct MHD_Connecti
 
 static void put_range(struct MHD_Response *response, enum gv_range range, const struct parcel *p)
 {
-    char text[96];
-    unsigned long long total = p->bytes.total, first = p->first, last = p->first + p->count - 1;
-    if (range == GV_RANGE_PART)
-        snprintf(text, sizeof text, "bytes %llu-%llu/%llu", first, last, total);
-    else
-        snprintf(text, sizeof text, "bytes */%llu", total);
+    char text[GV_RANGE_TEXT_BYTES];
+    gv_range_text(text, range, p->first, p->count, p->bytes.total);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, text);
 }
 

@@ -31,10 +31,6 @@ void gv_bytes_splice(struct gv_bytes *out, const char *text, const char *mime_ty
 size_t gv_bytes_read(const struct gv_bytes *bytes, void *out, size_t room, uint64_t offset);
 void gv_bytes_close(struct gv_bytes *bytes);
 
-/* The part of `total` bytes that a Range header asks for. */
-enum gv_range { GV_RANGE_WHOLE, GV_RANGE_PART, GV_RANGE_UNSATISFIABLE };
-enum gv_range gv_range_parse(uint64_t *first, uint64_t *count, const char *header, uint64_t total);
-
 /* Answers the request with the bytes, which are moved. */
 enum MHD_Result gv_delivery_send(struct gv_sandbox *sandbox, struct MHD_Connection *connection,
                                  const struct gv_bytes *bytes, const struct gv_trouble *trouble);

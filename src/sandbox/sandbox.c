@@ -131,7 +131,7 @@ int gv_sandbox_start(struct gv_sandbox **out, const struct gv_sandbox_options *o
     if (code == GV_OK)
         code = open_parts(s, options->state_dir != NULL, err);
     if (code == GV_OK)
-        code = gv_server_start(s, options->port, err);
+        code = gv_sandbox_listen(s, options->port, err);
     if (code == GV_OK)
         *out = s;
     else
@@ -150,7 +150,7 @@ void gv_sandbox_stop(struct gv_sandbox *s)
         return;
     if (s->stop_fd >= 0)
         eventfd_write(s->stop_fd, 1);
-    gv_server_stop(s);
+    gv_sandbox_hang_up(s);
     gv_callbacks_close(s->callbacks);
     gv_films_close(s->films);
     if (s->blobs)

@@ -471,7 +471,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 
 /* ---- the daemon ------------------------------------------------------------------------------------------------- */
 
-int gv_server_start(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *err)
+int gv_sandbox_listen(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *err)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -490,7 +490,7 @@ int gv_server_start(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *
     return GV_OK;
 }
 
-void gv_server_stop(struct gv_sandbox *sandbox)
+void gv_sandbox_hang_up(struct gv_sandbox *sandbox)
 {
     if (sandbox->daemon)
         MHD_stop_daemon(sandbox->daemon);

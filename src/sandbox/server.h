@@ -5,9 +5,9 @@
 #include "sandbox/internal.h"
 
 /* Starts sandbox->daemon on loopback and sets sandbox->port. */
-int gv_server_start(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *err);
+int gv_sandbox_listen(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *err);
 /* Waits for the requests under way; stop_fd must be readable by now. */
-void gv_server_stop(struct gv_sandbox *sandbox);
+void gv_sandbox_hang_up(struct gv_sandbox *sandbox);
 /* For callbacks: see gv_callback_body_fn; ctx is the sandbox. */
 char *gv_server_callback_body(void *ctx, const struct gv_emu_task *task, int64_t at_ms);
 /* "http://127.0.0.1:7411/kling", the arena's. */

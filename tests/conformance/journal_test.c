@@ -180,6 +180,8 @@ static void a_step_replaces_what_steps_change(void **state)
     expected.provider = before.provider;
     expected.model = before.model;
     expected.operation = before.operation;
+    expected.tenant = before.tenant;
+    expected.announce = before.announce;
     expected.created_ms = before.created_ms;
     expected.request = before.request;
     expected.metadata = before.metadata;

@@ -83,6 +83,8 @@ struct gv_job_row *gv_kit_row(struct gv_journal_kit *kit, const char *id, const 
         .provider = "kling",
         .model = "kling-v1",
         .operation = "generate",
+        .tenant = "acme",
+        .announce = true,
         .request = gv_arena_printf(&kit->arena, "{\"text\":\"%s \xc3\xa4 'quoted'\"}", id),
         .state = "{\"n\":1}",
         .phase = "new",

@@ -430,9 +430,9 @@ static void lose_engine(struct world *w)
     w->blobs->vtable->close(w->blobs);
 }
 
-static void accepted(void *ctx, int code, const char *job_id, const struct gv_error *err)
+static void accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
 {
-    (void)job_id, (void)err;
+    (void)job_id, (void)repeated, (void)err;
     *(bool *)ctx = code == GV_OK;
 }
 
@@ -454,7 +454,7 @@ static void submit(struct world *w, struct job *job, const char *request, const 
                                .deadline_ms = START_MS + 2 * 3600 * 1000,
                                .request_sha256 = job->id,
                                .owner = w->journal->vtable->owner(w->journal)};
-    gv_driver_accept(w->driver, row, NULL, 0, accepted, &job->accepted);
+    gv_driver_accept(w->driver, &(struct gv_wish){.row = row}, accepted, &job->accepted);
 }
 
 /* ---- the run ----------------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "core/interface.h"
 #include "support/core_kit.h"
 
@@ -151,6 +152,93 @@ static void places_are_cut_at_their_room(void **state)
     assert_memory_equal(text, "document.member.member", 22);
 }
 
+/* ---- a front's own way of reading --------------------------------------------------------------------------- */
+
+static int name_media(void *ctx, struct gv_media *out, const struct gv_json *json, struct gv_error *err)
+{
+    (void)ctx;
+    if (json->kind == GV_JSON_STRING && strcmp(json->text, "gone") == 0)
+        return gv_fail(err, GV_INVALID_INPUT, "it is gone");
+    if (json->kind == GV_JSON_STRING)
+        *out = (struct gv_media){.kind = GV_MEDIA_PATH, .path = json->text};
+    return GV_OK;
+}
+
+static const char *read_config(const char *text, const struct gv_reading *how, struct gv_error *err)
+{
+    struct gv_generation_config config = {0};
+    const struct gv_json *json = gv_kit_json(&arena, text);
+    *err = (struct gv_error){0};
+    int code = gv_schema_read_as(&config, &gv_schema_generation_config, json, how, &arena, err);
+    return code == GV_OK ? written(&gv_schema_generation_config, &config) : NULL;
+}
+
+static void a_forms_numbers_stand_as_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out, *field;
+    } rows[] = {
+        {"{'seed':'5','guidance_scale':'0.5','enable_audio':'true'}",
+         "{'seed':5,'guidance_scale':0.5,'enable_audio':true}", NULL},
+        {"{'seed':5,'enhance_prompt':false}", "{'seed':5,'enhance_prompt':false}", NULL},
+        {"{'seed':'18446744073709551615'}", "{'seed':'18446744073709551615'}", NULL},
+        {"{'scheduler':'5','provider_options':{'n':'1','b':'true'}}",
+         "{'scheduler':'5','provider_options':{'n':'1','b':'true'}}", NULL},
+        {"{'camera_control':{'simple':{'pan':'-5'}}}", "{'camera_control':{'simple':{'pan':-5}}}", NULL},
+        {"{'seed':'five'}", NULL, "seed"},
+        {"{'seed':''}", NULL, "seed"},
+        {"{'seed':'5 '}", NULL, "seed"},
+        {"{'seed':'true'}", NULL, "seed"},
+        {"{'guidance_scale':'1e999'}", NULL, "guidance_scale"},
+        {"{'guidance_scale':'0x1'}", NULL, "guidance_scale"},
+        {"{'enable_audio':'1'}", NULL, "enable_audio"},
+        {"{'enable_audio':'True'}", NULL, "enable_audio"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct gv_error err;
+        const char *out = read_config(rows[i].in, &(struct gv_reading){.texts = true}, &err);
+        if (rows[i].out == NULL) {
+            assert_null(out);
+            assert_string_equal(err.field, rows[i].field);
+            continue;
+        }
+        if (out == NULL)
+            fail_msg("%s: %s", rows[i].in, err.message);
+        assert_string_equal(out, gv_kit_quoted(&arena, rows[i].out));
+    }
+}
+
+static void a_front_reads_media_in_its_own_way(void **state)
+{
+    (void)state;
+    struct gv_error err;
+    struct gv_reading how = {.media = name_media};
+    struct gv_generation_config config = {0};
+    const struct gv_json *json = gv_kit_json(&arena, "{'lastframe':'a.png','static_mask':{'url':'https://a/b.png'}}");
+    how.partial = true;
+    assert_int_equal(gv_schema_read_as(&config, &gv_schema_generation_config, json, &how, &arena, &err), GV_OK);
+    assert_string_equal(config.lastframe.path, "a.png");
+    assert_string_equal(config.static_mask.url, "https://a/b.png");
+    assert_null(read_config("{'lastframe':'gone'}", &how, &err));
+    assert_string_equal(err.field, "lastframe");
+    assert_non_null(strstr(err.message, "it is gone"));
+    assert_null(read_config("{'lastframe':{'blob':{}}}", &how, &err));
+    assert_string_equal(err.field, "lastframe");
+}
+
+static void a_part_need_not_be_whole(void **state)
+{
+    (void)state;
+    struct gv_error err;
+    struct gv_reading how = {.partial = true};
+    static const char *const mask = "{'dynamic_mask':{'trajectories':[]}}";
+    assert_non_null(read_config(mask, &how, &err));
+    how.partial = false;
+    assert_null(read_config(mask, &how, &err));
+    assert_string_equal(err.field, "dynamic_mask.mask");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +248,9 @@ int main(void)
         cmocka_unit_test(texts_in_place_are_not_cut),
         cmocka_unit_test(names_of_cases_go_both_ways),
         cmocka_unit_test(places_are_cut_at_their_room),
+        cmocka_unit_test(a_forms_numbers_stand_as_texts),
+        cmocka_unit_test(a_front_reads_media_in_its_own_way),
+        cmocka_unit_test(a_part_need_not_be_whole),
     };
     return cmocka_run_group_tests(tests, NULL, drop_arena);
 }

@@ -194,10 +194,10 @@ static int teardown(void **state)
     return 0;
 }
 
-static void accepted(void *ctx, int code, const char *job_id, const struct gv_error *err)
+static void accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
 {
     struct world *w = ctx;
-    (void)err;
+    (void)repeated, (void)err;
     w->accepted = true;
     w->code = code;
     if (code == GV_OK)
@@ -222,7 +222,7 @@ static void submit(struct world *w)
                              .owner = w->journal->vtable->owner(w->journal)};
     w->accepted = false;
     snprintf(w->job_id, sizeof(w->job_id), "%s", row.id);
-    gv_driver_accept(w->driver, &row, NULL, 0, accepted, w);
+    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted, w);
     assert_true(gv_loop_virtual_run(w->loop, is_true, &w->accepted, 1000));
     assert_int_equal(w->code, GV_OK);
 }
@@ -531,7 +531,7 @@ static void test_the_same_key_gives_the_same_job(void **state)
                              .deadline_ms = START_MS + 7200000};
     for (int i = 0; i < 2; i++) {
         w->accepted = false;
-        gv_driver_accept(w->driver, &row, NULL, 0, accepted, w);
+        gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted, w);
         assert_true(gv_loop_virtual_run(w->loop, is_true, &w->accepted, 1000));
         assert_int_equal(w->code, GV_OK);
         assert_string_equal(w->job_id, "gv_two");
@@ -539,7 +539,7 @@ static void test_the_same_key_gives_the_same_job(void **state)
     }
     row.request_sha256 = "other";
     w->accepted = false;
-    gv_driver_accept(w->driver, &row, NULL, 0, accepted, w);
+    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted, w);
     assert_true(gv_loop_virtual_run(w->loop, is_true, &w->accepted, 1000));
     assert_int_equal(w->code, GV_INVALID_INPUT);
 }

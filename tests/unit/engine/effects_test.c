@@ -267,9 +267,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static void accepted(void *ctx, int code, const char *job_id, const struct gv_error *err)
+static void accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
 {
-    (void)job_id, (void)err;
+    (void)job_id, (void)repeated, (void)err;
     assert_int_equal(code, GV_OK);
     *(bool *)ctx = true;
 }
@@ -296,7 +296,7 @@ static void run(struct world *w)
                              .request_sha256 = "r",
                              .deadline_ms = START_MS + 7200000,
                              .owner = "engine"};
-    gv_driver_accept(w->driver, &row, NULL, 0, accepted, &w->accepted);
+    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted, &w->accepted);
     assert_true(gv_loop_virtual_run(w->loop, is_true, &w->accepted, 1000));
     assert_true(gv_loop_virtual_run(w->loop, at_rest, w, 100000));
 }
@@ -467,7 +467,7 @@ static void test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(voi
                              .request_sha256 = "r",
                              .deadline_ms = START_MS + 7200000,
                              .owner = "engine"};
-    gv_driver_accept(w->driver, &row, NULL, 0, accepted, &w->accepted);
+    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted, &w->accepted);
     assert_true(gv_loop_virtual_run(w->loop, first_is_called, w, 10000));
     struct gv_inbox_row message = {.job_id = "gv_one", .kind = GV_INBOX_WAKE};
     gv_driver_put(w->driver, &message, put_done, NULL);

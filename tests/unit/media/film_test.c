@@ -248,6 +248,31 @@ static void a_poster_keeps_the_ratio_of_the_film(void **state)
     assert_int_equal(gv_json_int(picture, "height", 0), 160);
 }
 
+/* Each cell is most like a frame of its own part of the film, whose ground moves. */
+static void a_spritesheet_shows_the_whole_film(void **state)
+{
+    struct media_kit *kit = *state;
+    const char *film =
+        media_film(kit, "a.mp4", "{'width':320,'height':180,'duration_seconds':5,'text':'sheet','audio':true}");
+    const char *sheet = media_path(kit, "sheet.jpg");
+    const struct gv_json *answer = media_run(kit, "spritesheet", film, sheet, NULL);
+    assert_int_equal(gv_json_int(answer, "columns", 0), 5);
+    assert_int_equal(gv_json_int(answer, "rows", 0), 4);
+    assert_int_equal(gv_json_int(answer, "width", 0), 1600);
+    assert_int_equal(gv_json_int(answer, "height", 0), 720);
+    struct media_frames whole = media_decode(kit, sheet, 1600, 720), frames = media_decode(kit, film, 320, 180);
+    for (int cell = 0; cell < 20; cell++) {
+        struct media_frames part = {.width = 320, .height = 180, .count = 1};
+        part.rgb = gv_arena_alloc(&kit->arena, 320 * 180 * 3);
+        for (int y = 0; y < 180; y++)
+            memcpy(part.rgb + y * 320 * 3, whole.rgb + ((cell / 5 * 180 + y) * 1600 + cell % 5 * 320) * 3, 320 * 3);
+        double own = media_difference(&part, 0, &frames, (size_t)cell * 6 + 2);
+        double half_a_film_away = media_difference(&part, 0, &frames, (size_t)(cell * 6 + 60) % 120);
+        assert_true(2 * own < half_a_film_away);
+    }
+    media_refused(kit, GV_INVALID_INPUT, "spritesheet", media_write(kit, "x.mp4", "words", 5), sheet, NULL);
+}
+
 static void a_wrong_description_is_refused_by_name(void **state)
 {
     struct media_kit *kit = *state;
@@ -293,6 +318,7 @@ int main(void)
         FILM_TEST(lip_sync_keeps_the_pictures_and_changes_the_sound),
         FILM_TEST(upscaling_keeps_length_and_sound),
         FILM_TEST(a_poster_keeps_the_ratio_of_the_film),
+        FILM_TEST(a_spritesheet_shows_the_whole_film),
         FILM_TEST(a_wrong_description_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

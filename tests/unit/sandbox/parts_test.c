@@ -1,4 +1,4 @@
-/* The sandbox's small parts: ranges, made-up bytes, links, signatures of callbacks, the store. */
+/* The sandbox's small parts: made-up bytes, links, signatures of callbacks, the store. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,40 +13,6 @@
 #include "sandbox/links.h"
 #include "sandbox/store.h"
 #include "support/folder.h"
-
-static void ranges_are_read_as_the_rfc_says(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *header;
-        enum gv_range range;
-        uint64_t first, count;
-    } rows[] = {
-        {NULL, GV_RANGE_WHOLE, 0, 100},
-        {"bytes=0-0", GV_RANGE_PART, 0, 1},
-        {"bytes=0-", GV_RANGE_PART, 0, 100},
-        {"bytes=99-", GV_RANGE_PART, 99, 1},
-        {"bytes=10-19", GV_RANGE_PART, 10, 10},
-        {"bytes=90-1000", GV_RANGE_PART, 90, 10},
-        {"bytes=-10", GV_RANGE_PART, 90, 10},
-        {"bytes=-1000", GV_RANGE_PART, 0, 100},
-        {"bytes=100-", GV_RANGE_UNSATISFIABLE, 0, 0},
-        {"bytes=-0", GV_RANGE_UNSATISFIABLE, 0, 0},
-        {"bytes=5-4", GV_RANGE_WHOLE, 0, 100},
-        {"bytes=0-1,5-6", GV_RANGE_WHOLE, 0, 100},
-        {"bytes=-", GV_RANGE_WHOLE, 0, 100},
-        {"bytes=99999999999999999999-", GV_RANGE_WHOLE, 0, 100},
-        {"lines=0-1", GV_RANGE_WHOLE, 0, 100},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint64_t first, count;
-        assert_int_equal(gv_range_parse(&first, &count, rows[i].header, 100), rows[i].range);
-        if (rows[i].range != GV_RANGE_UNSATISFIABLE) {
-            assert_int_equal(first, rows[i].first);
-            assert_int_equal(count, rows[i].count);
-        }
-    }
-}
 
 static void made_up_bytes_are_the_same_in_any_pieces(void **state)
 {
@@ -203,7 +169,6 @@ static void what_a_note_removes_is_gone_for_good(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_are_read_as_the_rfc_says),
         cmocka_unit_test(made_up_bytes_are_the_same_in_any_pieces),
         cmocka_unit_test(links_hold_until_they_expire),
         cmocka_unit_test(callbacks_are_signed_as_standard_webhooks),

@@ -1,0 +1,81 @@
+/* What the fronts in this tree need of an engine beyond the public header: jobs of tenants, streamed uploads, pictures
+ * of stored films, and the journal and the blobs by their ports. Any thread; functions that write block until it is on
+ * disk. */
+#ifndef GV_API_FRONT_H
+#define GV_API_FRONT_H
+
+#include "golem_video/golem_video.h"
+#include "port/blob.h"
+#include "port/crypto.h"
+#include "port/http.h"
+#include "port/journal.h"
+
+/* Borrowed for the engine's life. */
+struct gv_journal *gv_engine_journal(struct gv_engine *engine);
+struct gv_blobs *gv_engine_blobs(struct gv_engine *engine);
+const struct gv_crypto *gv_engine_crypto(struct gv_engine *engine);
+/* Where callers' URLs may point at. */
+const struct gv_http_policy *gv_engine_media_policy(struct gv_engine *engine);
+/* A setting of the provider as found at gv_open, or NULL. May be a secret. */
+const char *gv_engine_setting(struct gv_engine *engine, const char *provider, const char *name);
+
+/* ---- wishes ------------------------------------------------------------------------------------------------ */
+
+/* Zero-initialise. Borrowed for the call. */
+struct gv_submit_options {
+    const char *tenant;      /* whose job; idempotency keys are apart per tenant; NULL: nobody's */
+    uint64_t same_within_ms; /* a job of the tenant with the same wish, accepted within this time, stands for this one;
+                              * 0: never */
+    bool announce;           /* its end is to be announced: gv_job_filter.unannounced lists it */
+};
+/* gv_submit for a tenant. Media of kind GV_MEDIA_BLOB are allowed where gv_upload_end made them. `*repeated` (may be
+ * NULL): an earlier job stands for this wish, by key or by same_within_ms. */
+int gv_submit_as(struct gv_job_id *out, bool *repeated, struct gv_engine *engine, const struct gv_operation *operation,
+                 const struct gv_submit_options *options, struct gv_error *err);
+/* gv_check with the same rights. A video_id that names another tenant's job is as unknown as one that is none. */
+int gv_check_as(char **out_json, struct gv_engine *engine, const struct gv_operation *operation, const char *tenant,
+                struct gv_error *err);
+
+/* gv_cancel and gv_resolve that wait no longer than timeout_ms for what becomes of it; it is on disk by then. */
+int gv_cancel_within(char **out_message, struct gv_engine *engine, const char *job_id, int64_t timeout_ms,
+                     struct gv_error *err);
+int gv_resolve_within(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
+                      int64_t timeout_ms, struct gv_error *err);
+
+/* ---- files ------------------------------------------------------------------------------------------------- */
+
+struct gv_upload; /* a file on its way into the store; used by one thread at a time */
+
+int gv_upload_begin(struct gv_upload **out, struct gv_engine *engine, struct gv_error *err);
+/* GV_INVALID_INPUT: larger than inputs may be. */
+int gv_upload_put(struct gv_upload *upload, const void *data, size_t bytes, struct gv_error *err);
+/* Stores it, reads its kind from its content, fills a GV_MEDIA_BLOB (strings in `arena`), and frees the upload either
+ * way. GV_INVALID_INPUT: empty, or no picture, film or sound that can be read. */
+int gv_upload_end(struct gv_media *out, struct gv_upload *upload, struct gv_arena *arena, struct gv_error *err);
+void gv_upload_discard(struct gv_upload *upload); /* NULL is harmless */
+
+enum gv_picture { GV_PICTURE_POSTER, GV_PICTURE_SPRITESHEET };
+/* The picture (JPEG) of the job's stored film, made when first asked for and then kept with the job. */
+int gv_film_picture(struct gv_blob_info *out, struct gv_engine *engine, const char *job_id, const char *film_sha256,
+                    enum gv_picture kind, struct gv_error *err);
+
+/* ---- the journal ------------------------------------------------------------------------------------------- */
+
+/* All ops in one commit; verdicts are in the ops, results in `arena`. */
+int gv_engine_commit(struct gv_engine *engine, struct gv_journal_op *ops, size_t count, struct gv_arena *arena,
+                     struct gv_error *err);
+/* A hint for whoever drives the job to look at the provider now. */
+int gv_wake(struct gv_engine *engine, const char *job_id, struct gv_error *err);
+/* video-result of a row, in the arena. */
+int gv_engine_result(struct gv_video_result *out, struct gv_engine *engine, const struct gv_job_row *row,
+                     struct gv_arena *arena, struct gv_error *err);
+
+/* GV_INVALID_INPUT on `field`: no http or https URL, or one that the media policy forbids at sight. */
+int gv_engine_check_url(struct gv_engine *engine, const char *url, const char *field, struct gv_error *err);
+
+/* One exchange through the engine's HTTP client, awaited. *out_status 0: no answer, and *err says why. The request is
+ * borrowed until then; its answer's body is dropped. */
+int gv_engine_post(int *out_status, struct gv_engine *engine, const char *url, const struct gv_header *headers,
+                   size_t header_count, const char *body, uint32_t timeout_ms, struct gv_error *err);
+
+#endif
