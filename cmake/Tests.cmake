@@ -15,6 +15,7 @@ set(links_media gv_media)
 set(links_engine gv_providers gv_engine ${backends} gv_core)
 set(links_api golemvideo_static)
 set(links_sandbox gv_sandbox)
+set(links_server gv_server)
 set(links_cli gv_cli)
 
 function(gv_test name source label seconds)
@@ -87,6 +88,10 @@ foreach(test IN LISTS tests)
     get_filename_component(stem ${test} NAME_WE)
     set_tests_properties(sdk.${stem} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
+
+# The server's page in a real browser; likewise.
+gv_script_test(tests/browser/page.sh browser 600)
+set_tests_properties(browser.page PROPERTIES SKIP_RETURN_CODE 77)
 
 # The frame: what installing, the headers and the checker promise. A sanitized library can't be linked as a user would.
 file(GLOB tests CONFIGURE_DEPENDS tests/frame/*.sh)

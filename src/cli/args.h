@@ -32,6 +32,8 @@ enum gv_cli_command_id {
     GV_CLI_PROVIDERS,
     GV_CLI_DOCTOR,
     GV_CLI_COLLECT,
+    GV_CLI_SERVE,
+    GV_CLI_TOKEN,
     GV_CLI_SANDBOX,
     GV_CLI_VERSION,
     GV_CLI_HELP,
@@ -73,6 +75,11 @@ struct gv_cli_args {
     uint32_t limit;
     bool follow, online, look_up, resubmit, give_up;
     const char *adopt;
+
+    /* of serving */
+    const char *listen, *tokens, *public_url;
+    struct gv_kv_list aliases;
+    bool access_log;
 
     /* of the sandbox */
     uint32_t port;

@@ -14,6 +14,8 @@ gv_cli_run_fn gv_cli_collect;
 gv_cli_run_fn gv_cli_voices, gv_cli_providers, gv_cli_version;
 /* doctor.c */
 gv_cli_run_fn gv_cli_doctor;
+/* serve.c */
+gv_cli_run_fn gv_cli_serve, gv_cli_token;
 /* sandbox_cmd.c */
 gv_cli_run_fn gv_cli_sandbox;
 /* help.c */

@@ -117,6 +117,19 @@ const struct gv_cli_flag gv_cli_flags[] = {
      .help = "it never arrived: send it again (billed twice if it did arrive)"},
     {"give-up", 0, NULL, B(RESOLVE), 0, gv_cli_set_switch, AT(give_up), .help = "end the job as failed"},
 
+    /* serving */
+    {"listen", 0, "ADDR:PORT", B(SERVE), 0, gv_cli_set_text, AT(listen),
+     .help = "where to listen; 127.0.0.1:8080 without it; port 0: any; also GOLEM_VIDEO_LISTEN"},
+    {"tokens", 0, "FILE", B(SERVE) | B(TOKEN), 0, gv_cli_set_text, AT(tokens),
+     .help = "who may ask: lines of a tenant and the SHA-256 of a token; also GOLEM_VIDEO_TOKENS"},
+    {"public-url", 0, "URL", B(SERVE), 0, gv_cli_set_text, AT(public_url),
+     .help = "where browsers and providers reach the server from outside; also GOLEM_VIDEO_PUBLIC_URL"},
+    {"alias", 0, "NAME=MODEL", B(SERVE), GV_CLI_REPEATABLE, gv_cli_set_pair, AT(aliases),
+     .help = "a model name of callers for one of ours, such as sora-2=PROVIDER/MODEL; may be repeated; also "
+             "GOLEM_VIDEO_ALIASES, separated by commas"},
+    {"access-log", 0, NULL, B(SERVE), 0, gv_cli_set_switch, AT(access_log),
+     .help = "a JSON object a request on standard error; never a token or a query"},
+
     /* the sandbox itself */
     {"port", 0, "N", B(SANDBOX), 0, gv_cli_set_u32, AT(port), HAS(has_port),
      .help = "port on 127.0.0.1; 7411 without it; 0: any"},
@@ -128,13 +141,13 @@ const struct gv_cli_flag gv_cli_flags[] = {
     {"seed", 0, "N", B(SANDBOX), 0, gv_cli_set_u64, AT(config.seed), .help = "of films and of faults by probability"},
 
     /* of the whole run */
-    {"sandbox", 0, NULL, OPENING, 0, gv_cli_set_switch, AT(sandbox),
+    {"sandbox", 0, NULL, OPENING | B(SERVE), 0, gv_cli_set_switch, AT(sandbox),
      .help = "rehearse: use the sandbox instead of the providers, and a store of its own (STORE/sandbox/store)"},
-    {"store", 0, "DIR", OPENING | B(SANDBOX), 0, gv_cli_set_text, AT(store),
+    {"store", 0, "DIR", OPENING | B(SERVE) | B(SANDBOX), 0, gv_cli_set_text, AT(store),
      .help = "where jobs and films are kept; else GOLEM_VIDEO_STORE, else ~/.local/share/golem-video"},
-    {"allow-private", 0, NULL, DRIVING, 0, gv_cli_set_switch, AT(allow_private),
+    {"allow-private", 0, NULL, DRIVING | B(SERVE), 0, gv_cli_set_switch, AT(allow_private),
      .help = "media URLs may lie on private and loopback addresses; also GOLEM_VIDEO_ALLOW_PRIVATE=1"},
-    {"json", 0, NULL, EVERY & ~B(SANDBOX), 0, gv_cli_set_switch, AT(json), .help = "print JSON on standard output"},
+    {"json", 0, NULL, EVERY & ~(B(SANDBOX) | B(SERVE)), 0, gv_cli_set_switch, AT(json), .help = "print JSON on standard output"},
     {"quiet", 'q', NULL, MAKING | B(WAIT) | B(RESOLVE), 0, gv_cli_set_switch, AT(quiet),
      .help = "nothing on standard error but warnings and errors"},
     {"no-progress", 0, NULL, MAKING | B(WAIT) | B(RESOLVE), 0, gv_cli_set_switch, AT(no_progress),

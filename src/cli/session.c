@@ -176,19 +176,27 @@ static struct gv_options options_of(struct gv_cli_session *session)
     return options;
 }
 
-int gv_cli_open(struct gv_cli_session *session, struct gv_cli_args *args, struct gv_error *err)
+int gv_cli_prepare(struct gv_cli_session *session, struct gv_cli_args *args, const char **store,
+                   struct gv_options *options, struct gv_error *err)
 {
     *session = (struct gv_cli_session){.args = args, .turn_fd = -1, .progress = gv_cli_progress_new(args)};
-    const char *store, *work;
-    int code = gv_cli_store(&store, args, err);
+    const char *outer;
+    int code = gv_cli_store(&outer, args, err);
     if (code == GV_OK && args->sandbox)
-        code = find_sandbox(session, store, err);
+        code = find_sandbox(session, outer, err);
     if (code == GV_OK)
-        code = gv_cli_work_store(&work, args, err);
-    if (code != GV_OK)
-        return code;
-    struct gv_options options = options_of(session);
-    return gv_open(&session->engine, work, &options, err);
+        code = gv_cli_work_store(store, args, err);
+    if (code == GV_OK)
+        *options = options_of(session);
+    return code;
+}
+
+int gv_cli_open(struct gv_cli_session *session, struct gv_cli_args *args, struct gv_error *err)
+{
+    const char *store;
+    struct gv_options options;
+    int code = gv_cli_prepare(session, args, &store, &options, err);
+    return code == GV_OK ? gv_open(&session->engine, store, &options, err) : code;
 }
 
 void gv_cli_close(struct gv_cli_session *session)

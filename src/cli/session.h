@@ -21,6 +21,9 @@ int gv_cli_store(const char **out, struct gv_cli_args *args, struct gv_error *er
 /* The store that this run works on: with --sandbox one of its own below the other. */
 int gv_cli_work_store(const char **out, struct gv_cli_args *args, struct gv_error *err);
 
+/* What opening takes: with --sandbox finds or starts one first. Close in any case. `session` must not move. */
+int gv_cli_prepare(struct gv_cli_session *session, struct gv_cli_args *args, const char **store,
+                   struct gv_options *options, struct gv_error *err);
 /* Opens the store; with --sandbox finds or starts one first. Close in any case. `session` must not move. */
 int gv_cli_open(struct gv_cli_session *session, struct gv_cli_args *args, struct gv_error *err);
 void gv_cli_close(struct gv_cli_session *session);

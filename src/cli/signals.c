@@ -20,5 +20,8 @@ void gv_cli_catch_signals(void)
 
 bool gv_cli_interrupted(void)
 {
-    return signalled != 0;
+    sigset_t waiting; /* those of a command that has them blocked */
+    sigemptyset(&waiting);
+    sigpending(&waiting);
+    return signalled != 0 || sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1;
 }

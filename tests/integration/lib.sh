@@ -124,6 +124,28 @@ use_sandbox() {
     eval "$("$GOLEM_VIDEO" sandbox env --port "$SANDBOX_PORT")"
 }
 
+# start_server [FLAG...]: golem-video serve, on SERVER_PORT if that is set. Sets SERVER (its URL), SERVER_PORT, SERVER_PID.
+start_server() {
+    local fifo=$WORK/server.fifo line
+    rm -f "$fifo"
+    mkfifo "$fifo"
+    "$GOLEM_VIDEO" serve --listen "127.0.0.1:${SERVER_PORT:-0}" "$@" >"$fifo" 2>"$WORK/server.err" &
+    SERVER_PID=$!
+    PIDS+=("$SERVER_PID")
+    exec {SERVER_FD}<"$fifo"
+    read -r -t 30 line <&"$SERVER_FD" || fail "the server did not start" "$(<"$WORK/server.err")"
+    SERVER=$(grep -oE 'https?://[^ ]+' <<<"$line")
+    SERVER_PORT=${SERVER##*:}
+}
+
+# stop_server [SIGNAL]: and waits for its end; its exit code is in CODE.
+stop_server() {
+    kill "-${1:-TERM}" "$SERVER_PID"
+    CODE=0
+    wait "$SERVER_PID" || CODE=$?
+    exec {SERVER_FD}<&-
+}
+
 # serve_folder FOLDER: over HTTP, as any web server would. Sets FOLDER_URL.
 serve_folder() {
     local line

@@ -6,25 +6,31 @@ skip() {
     exit 77
 }
 
-# install_sdk NAME: the folder NAME with its packages, beside the build and kept, so that only the first run needs the
-# network. Sets PLACE.
-install_sdk() {
+# install_packages FOLDER NAME: a copy of the folder with its packages, beside the build and kept, so that only the
+# first run needs the network. Sets PLACE.
+install_packages() {
     local wanted present
     command -v node >/dev/null || skip "node is missing"
     command -v npm >/dev/null || skip "npm is missing"
-    wanted=$(jq -r '.engines.node | ltrimstr(">=")' "$SOURCE_DIR/tests/sdk/$1/package.json")
+    wanted=$(jq -r '.engines.node | ltrimstr(">=")' "$1/package.json")
     present=$(node -p 'process.versions.node.split(".")[0]')
-    ((present >= wanted)) || skip "node is of version $present; the SDK wants $wanted or newer"
+    ((present >= wanted)) || skip "node is of version $present; its packages want $wanted or newer"
 
-    PLACE=${BUILD_DIR:-$WORK}/sdk/$1
+    PLACE=${BUILD_DIR:-$WORK}/sdk/$2
     mkdir -p "$PLACE"
-    cp "$SOURCE_DIR"/tests/sdk/*.mjs "$SOURCE_DIR/tests/sdk/$1"/* "$PLACE"
+    cp "$1"/* "$PLACE"
     cmp -s "$PLACE/package-lock.json" "$PLACE/installed" && return
     if ! (cd "$PLACE" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >"$WORK/npm" 2>&1); then
         if grep -qE 'code (EUSAGE|EINTEGRITY)' "$WORK/npm"; then
             fail "the packages are not those of the lock file" "$(<"$WORK/npm")"
         fi
-        skip "npm can't install the SDK: $(head -1 "$WORK/npm")"
+        skip "npm can't install the packages: $(head -1 "$WORK/npm")"
     fi
     cp "$PLACE/package-lock.json" "$PLACE/installed"
+}
+
+# install_sdk NAME: likewise the folder NAME beside this file, with what all SDK tests share.
+install_sdk() {
+    install_packages "$SOURCE_DIR/tests/sdk/$1" "$1"
+    cp "$SOURCE_DIR"/tests/sdk/*.mjs "$PLACE"
 }

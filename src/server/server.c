@@ -1,0 +1,269 @@
+/* Starting and stopping: every part is made here, in the order in which they need each other. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/front.h"
+#include "base/error.h"
+#include "core/url.h"
+#include "server/front.h"
+#include "server/hub.h"
+#include "server/key.h"
+#include "server/lines.h"
+#include "server/metrics.h"
+#include "server/tokens.h"
+#include "server/workers.h"
+
+#define CONNECTIONS_MAX 4096
+#define QUEUE_MAX 20000
+#define BODY_BYTES_MAX (4ull << 30)
+#define IDLE_MS 30000
+#define TICK_MS 250
+#define STOP_MS 10000 /* for the requests under way */
+
+static int64_t read_clock(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t gv_server_now_ms(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t gv_server_wall_ms(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
+bool gv_server_is_stopping(struct gv_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    bool stopping = server->stopping;
+    pthread_mutex_unlock(&server->lock);
+    return stopping;
+}
+
+/* ---- options ------------------------------------------------------------------------------------------------ */
+
+static void copy_aliases(struct gv_server *server, const struct gv_kv_list *aliases)
+{
+    struct gv_kv *items = GV_NEW_ARRAY(&server->arena, struct gv_kv, aliases->count + 1);
+    for (size_t i = 0; i < aliases->count; i++)
+        items[i] = (struct gv_kv){.key = gv_arena_strdup(&server->arena, aliases->items[i].key),
+                                  .value = gv_arena_strdup(&server->arena, aliases->items[i].value)};
+    server->options.aliases = (struct gv_kv_list){.items = items, .count = aliases->count};
+}
+
+static void on_transition(void *ctx, const struct gv_transition *transition)
+{
+    struct gv_server *server = ctx;
+    int64_t took_ms = gv_server_wall_ms() - transition->at_ms;
+    gv_metrics_transition(server->metrics, transition, (double)(took_ms > 0 ? took_ms : 0) / 1000);
+    gv_hub_tell(server->hub, transition);
+}
+
+static void copy_options(struct gv_server *server, const struct gv_server_options *from)
+{
+    struct gv_server_options *options = &server->options;
+    struct gv_arena *arena = &server->arena;
+    *options = *from;
+    options->store = gv_arena_strdup(arena, from->store);
+    options->listen = gv_arena_strdup(arena, from->listen != NULL ? from->listen : GV_LISTEN_DEFAULT);
+    options->token_file = gv_arena_strdup(arena, from->token_file);
+    options->public_url = gv_arena_strdup(arena, from->public_url);
+    copy_aliases(server, &from->aliases);
+    options->connections_max = from->connections_max != 0 ? from->connections_max : CONNECTIONS_MAX;
+    options->queue_max = from->queue_max != 0 ? from->queue_max : QUEUE_MAX;
+    options->body_bytes_max = from->body_bytes_max != 0 ? from->body_bytes_max : BODY_BYTES_MAX;
+    options->idle_ms = from->idle_ms != 0 ? from->idle_ms : IDLE_MS;
+    if (from->engine != NULL)
+        server->engine_options = *from->engine;
+    server->engine_options.media_helper = gv_arena_strdup(arena, server->engine_options.media_helper);
+    server->engine_options.on_transition = on_transition;
+    server->engine_options.on_download = NULL;
+    server->engine_options.ctx = server;
+    options->engine = &server->engine_options;
+}
+
+static int check_options(const struct gv_server *server, const struct gv_listen *listen, struct gv_error *err)
+{
+    const struct gv_server_options *options = &server->options;
+    struct gv_url url;
+    if (options->aliases.count > GV_SERVER_ALIASES_MAX)
+        return gv_fail_field(err, GV_INVALID_INPUT, "aliases", "there may be %d aliases, not %zu",
+                             GV_SERVER_ALIASES_MAX, options->aliases.count);
+    if (options->public_url != NULL && gv_url_parse(&url, options->public_url, NULL) != GV_OK)
+        return gv_fail_field(err, GV_INVALID_INPUT, "public_url", "\"%.200s\" is no http or https URL",
+                             options->public_url);
+    if (options->public_url != NULL && strcmp(url.rest, "") != 0 && strcmp(url.rest, "/") != 0)
+        return gv_fail_field(err, GV_INVALID_INPUT, "public_url",
+                             "\"%.200s\" has a path: this server stands at the root of its host", options->public_url);
+    if (!listen->loopback && options->token_file == NULL)
+        return gv_fail_field(err, GV_INVALID_INPUT, "tokens",
+                             "%s can be reached from other machines, and without tokens whoever reaches it could spend "
+                             "money: make one by golem-video token TENANT --tokens FILE and serve with --tokens FILE, "
+                             "or listen on 127.0.0.1",
+                             options->listen);
+    return GV_OK;
+}
+
+/* ---- the ticker --------------------------------------------------------------------------------------------- */
+
+void gv_server_reload(struct gv_server *server)
+{
+    struct gv_error err = {.code = GV_OK};
+    if (server->tokens != NULL && gv_tokens_reload(server->tokens, &err) != GV_OK)
+        fprintf(stderr, "golem-video: %s; the tokens read before stay in force\n", err.message);
+}
+
+/* False: the server stops. */
+static bool pause_until_tick(struct gv_server *server)
+{
+    int64_t until_ms = gv_server_now_ms() + TICK_MS;
+    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+    pthread_mutex_lock(&server->lock);
+    while (server->ticking && pthread_cond_timedwait(&server->stops, &server->lock, &until) == 0)
+        ;
+    bool goes_on = server->ticking;
+    pthread_mutex_unlock(&server->lock);
+    return goes_on;
+}
+
+static void *tick(void *ctx)
+{
+    struct gv_server *server = ctx;
+    while (pause_until_tick(server)) {
+        gv_front_tick(server->front, gv_server_now_ms());
+        if (server->access != NULL)
+            gv_lines_flush(server->access);
+        if (server->tokens != NULL && gv_tokens_changed(server->tokens))
+            gv_server_reload(server);
+    }
+    return NULL;
+}
+
+static int start_ticker(struct gv_server *server, struct gv_error *err)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    server->ticking = true;
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&server->ticker, NULL, tick, server);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed == 0)
+        return GV_OK;
+    server->ticking = false;
+    return gv_fail(err, GV_INTERNAL_ERROR, "starting the server's thread: %s", strerror(failed));
+}
+
+static void stop_ticker(struct gv_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    bool was_ticking = server->ticking;
+    server->ticking = false;
+    pthread_cond_broadcast(&server->stops);
+    pthread_mutex_unlock(&server->lock);
+    if (was_ticking)
+        pthread_join(server->ticker, NULL);
+}
+
+/* ---- starting ----------------------------------------------------------------------------------------------- */
+
+static struct gv_server *make_server(const struct gv_server_options *options)
+{
+    struct gv_server *server = gv_xcalloc(1, sizeof *server);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->stops, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&server->lock, NULL);
+    copy_options(server, options);
+    server->metrics = gv_metrics_open();
+    server->hub = gv_hub_open(server);
+    server->workers = gv_workers_open();
+    if (options->access_log_fd > 0)
+        server->access = gv_lines_open(options->access_log_fd);
+    return server;
+}
+
+/* What can be refused is, before the store is touched. */
+static int bind_and_open(struct gv_server *server, struct gv_error *err)
+{
+    const struct gv_server_options *options = &server->options;
+    struct gv_listen listen;
+    int code = gv_listen_parse(&listen, options->listen, err);
+    if (code == GV_OK)
+        code = check_options(server, &listen, err);
+    if (code == GV_OK && options->token_file != NULL)
+        code = gv_tokens_open(&server->tokens, options->token_file, &gv_crypto_openssl, err);
+    if (code == GV_OK)
+        code = gv_front_bind(&server->front, &listen, err);
+    if (code != GV_OK)
+        return code;
+    server->loopback = listen.loopback;
+    gv_listen_url(server->url, &listen, gv_front_port(server->front));
+    return gv_open(&server->engine, options->store, options->engine, err);
+}
+
+int gv_server_start(struct gv_server **out, const struct gv_server_options *options, struct gv_error *err)
+{
+    struct gv_server *server = make_server(options);
+    int code = bind_and_open(server, err);
+    if (code == GV_OK)
+        code = gv_key_load(server->key, server->options.store, gv_engine_crypto(server->engine), err);
+    if (code == GV_OK)
+        code = gv_hub_start(server->hub, err);
+    if (code == GV_OK)
+        code = gv_front_start(server->front, server, err);
+    if (code == GV_OK)
+        code = start_ticker(server, err);
+    if (code == GV_OK)
+        *out = server;
+    else
+        gv_server_stop(server);
+    return code;
+}
+
+const char *gv_server_url(const struct gv_server *server)
+{
+    return server->url;
+}
+
+/* ---- stopping ----------------------------------------------------------------------------------------------- */
+
+static void free_server(struct gv_server *server)
+{
+    gv_lines_close(server->access);
+    gv_tokens_close(server->tokens);
+    gv_hub_close(server->hub);
+    gv_metrics_close(server->metrics);
+    pthread_cond_destroy(&server->stops);
+    pthread_mutex_destroy(&server->lock);
+    gv_arena_free(&server->arena);
+    free(server);
+}
+
+void gv_server_stop(struct gv_server *server)
+{
+    if (server == NULL)
+        return;
+    pthread_mutex_lock(&server->lock);
+    server->stopping = true;
+    pthread_mutex_unlock(&server->lock);
+    if (server->front != NULL)
+        gv_front_quiesce(server->front);
+    gv_hub_stop(server->hub);
+    if (server->front != NULL)
+        gv_front_await(server->front, gv_server_now_ms() + STOP_MS);
+    stop_ticker(server);
+    gv_front_close(server->front);
+    gv_workers_close(server->workers);
+    gv_close(server->engine);
+    free_server(server);
+}

@@ -1,0 +1,19 @@
+# The server's page in a real browser, against servers whose providers are the sandbox. SHOTS=FOLDER keeps pictures.
+source "$(dirname "$0")/../sdk/lib.sh"
+CHROMIUM=$(command -v chromium || command -v chromium-browser) || skip "chromium is missing"
+install_packages "$SOURCE_DIR/tests/browser" browser
+start_sandbox
+PICTURE=$WORK/first.png
+make_image "$PICTURE" 1280x720
+
+assert_exit 0 gv token somebody --tokens "$WORK/tokens"
+TOKEN=$OUT
+start_server --store "$WORK/guarded" --tokens "$WORK/tokens"
+GUARDED=$SERVER
+unset SERVER_PORT
+start_server
+
+export CHROMIUM SANDBOX PICTURE TOKEN GUARDED SERVER
+cd "$PLACE"
+assert_exit 0 node --test --test-concurrency=1 wish.test.mjs job.test.mjs reach.test.mjs
+finish

@@ -1,0 +1,128 @@
+// Who can use the page: with a token, by keyboard, in the dark, on a phone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ask, GUARDED, lookAt, open, plays, prompt, send, standing, TOKEN, useBrowser } from "./kit.mjs";
+
+useBrowser();
+
+test("a server with tokens asks for one, and keeps it in this tab only", async () => {
+    const page = await open("", { server: GUARDED, expected: ["status of 401"] });
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Token").fill("not the token");
+    await dialog.getByRole("button", { name: "Use it" }).click();
+    await dialog.getByText("did not take this token").waitFor();
+    await lookAt(page, "token");
+    await dialog.getByLabel("Token").fill(TOKEN);
+    await dialog.getByRole("button", { name: "Use it" }).click();
+    await page.locator(".link-state[data-link=live]").waitFor();
+    await ask(page, "a guarded boat");
+    await standing(page, "Finished").waitFor();
+    await plays(page);
+    assert.equal(await page.evaluate(() => localStorage.length), 0);
+    const urls = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+    assert.ok(urls.length > 0 && !urls.some((url) => url.includes(TOKEN)));
+    await page.reload();
+    await standing(page, "Finished").waitFor();
+    await page.getByRole("button", { name: "Forget token" }).click();
+    await dialog.waitFor();
+    assert.equal(await page.evaluate(() => sessionStorage.getItem("golem-video.token")), null);
+});
+
+/* Tab until the element has the focus; each stop on the way must be seen to have it. */
+async function tabTo(page, locator) {
+    for (let i = 0; i < 60; i++) {
+        await page.keyboard.press("Tab");
+        const visible = await page.evaluate(() => {
+            const element = document.activeElement;
+            const shown = [element, element.nextElementSibling, element.closest(".zone"), element.closest("video")];
+            return element === document.body || element.matches("video, pre")
+                || shown.some((one) => one && getComputedStyle(one).outlineStyle !== "none");
+        });
+        assert.ok(visible, `no visible focus: ${await page.evaluate(() => document.activeElement.outerHTML)}`);
+        if (await locator.evaluate((element) => element === document.activeElement).catch(() => false))
+            return;
+    }
+    assert.fail("not reachable by keyboard");
+}
+
+test("everything by keyboard", async () => {
+    const page = await open();
+    await prompt(page).waitFor();
+    await tabTo(page, page.getByLabel("Provider"));
+    await tabTo(page, prompt(page));
+    await page.keyboard.type("a boat made of keys");
+    await tabTo(page, page.getByRole("radio", { name: "Auto" }).first());
+    await page.keyboard.press("ArrowRight");
+    await page.locator(".quote[data-state=found]").waitFor();
+    await tabTo(page, send(page));
+    await page.keyboard.press("Enter");
+    await standing(page, "Finished").waitFor();
+    await page.getByText("What was asked").waitFor();
+    await tabTo(page, page.getByRole("button", { name: "Delete" }));
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Keep it");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Delete");
+});
+
+/* Texts whose contrast with what lies behind them is below what WCAG's AA asks for. */
+function faint() {
+    const channel = (value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const rgba = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = ([r, g, b]) => 0.2126 * channel(r / 255) + 0.7152 * channel(g / 255) + 0.0722 * channel(b / 255);
+    const behind = (element) => {
+        for (let one = element; one; one = one.parentElement) {
+            const colour = rgba(getComputedStyle(one).backgroundColor);
+            if (colour[3] > 0)
+                return colour;
+        }
+        return rgba("white");
+    };
+    const found = [];
+    for (const element of document.querySelectorAll("body *")) {
+        const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        if (!text || !element.checkVisibility({ opacityProperty: true }) || element.closest("[data-state=asking]"))
+            continue;
+        const style = getComputedStyle(element);
+        const [a, b] = [light(rgba(style.color)), light(behind(element))].sort((x, y) => y - x);
+        const large = parseFloat(style.fontSize) >= 24;
+        if ((a + 0.05) / (b + 0.05) < (large ? 3 : 4.5))
+            found.push(`${element.tagName} ${element.className}: ${element.textContent.slice(0, 40)}`);
+    }
+    return found;
+}
+
+for (const scheme of ["light", "dark"])
+    for (const [name, viewport] of [["phone", { width: 360, height: 740 }], ["wide", { width: 1680, height: 1000 }]])
+        test(`${scheme}, ${name}: it fits, and can be read`, async () => {
+            const page = await open("#/new", { colorScheme: scheme, viewport, expected: ["status of 400"] });
+            const look = async (what) => {
+                assert.deepEqual(await page.evaluate(faint), [], `contrast of ${what}`);
+                const width = await page.evaluate(() => document.documentElement.scrollWidth);
+                assert.ok(width <= viewport.width, `${what} is ${width} pixels wide`);
+                await lookAt(page, `${scheme}-${name}-${what}`);
+            };
+            await prompt(page).fill("a paper boat on a rainy street, seen from very low");
+            await page.locator(".quote[data-state=found]").waitFor();
+            await page.getByText("Advanced").click();
+            await look("wish");
+            await page.getByLabel(/^Options of/).selectOption("multi_prompt");
+            await page.locator(".quote[data-state=refused]").waitFor();
+            await look("refused");
+            await ask(page, "[fail: too many boats] a harbour");
+            await standing(page, "Failed").waitFor();
+            await look("failed");
+            await ask(page, "a paper boat on a rainy street, seen from very low");
+            await standing(page, "Finished").waitFor();
+            await look("finished");
+            await page.goto(`${new URL(page.url()).origin}/#/`);
+            await look("films");
+        });

@@ -1,0 +1,146 @@
+// From a wish to a playing film, and everything that must not make two of it.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { ask, billed, choose, faults, jobId, lookAt, open, PICTURE, plays, prompt, row, send, standing, useBrowser }
+    from "./kit.mjs";
+
+useBrowser();
+
+/* As a hand would: the files are let go over the element. */
+async function drop(page, selector, path, type) {
+    const transfer = await page.evaluateHandle(([bytes, name, mime]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: mime }));
+        return data;
+    }, [readFileSync(path).toString("base64"), path.split("/").at(-1), type]);
+    await page.dispatchEvent(selector, "drop", { dataTransfer: transfer });
+}
+
+test("a text becomes a film that plays", async () => {
+    const page = await open();
+    await prompt(page).fill("a paper boat on a rainy street");
+    await page.locator(".quote[data-state=found] .price", { hasText: /^\$0\.\d+/ }).waitFor();
+    await page.getByText("What would be sent").click();
+    await page.locator(".sent pre", { hasText: "a paper boat" }).waitFor();
+    const before = await billed();
+    await send(page).click();
+    await standing(page, "Finished").waitFor();
+    assert.deepEqual(await plays(page), [1280, 720]);
+    assert.equal(await billed(), before + 1);
+    await page.locator(".history li", { hasText: "accepted" }).waitFor();
+    await page.locator(".history li", { hasText: "succeeded" }).waitFor();
+    await row(page, jobId(page)).locator("img").waitFor();
+    assert.equal(await page.getByRole("link", { name: "Download" }).getAttribute("download"), `${jobId(page)}.mp4`);
+    await lookAt(page, "finished");
+});
+
+test("a dropped picture is sent, and the last picture too", async () => {
+    const page = await open();
+    await prompt(page).fill("slow zoom");
+    await drop(page, "[data-name=first] .zone", PICTURE, "image/png");
+    await page.locator("[data-name=first] .files img").waitFor();
+    await page.locator("#last").setInputFiles(PICTURE);
+    await page.locator(".quote[data-state=found]").waitFor();
+    await lookAt(page, "pictures");
+    await send(page).click();
+    await standing(page, "Finished").waitFor();
+    await plays(page);
+    await page.getByText("What was asked").click();
+    const asked = JSON.parse(await page.locator(".request pre").textContent());
+    assert.equal(asked.input.image.prompt, "slow zoom");
+    assert.ok(asked.config.lastframe);
+});
+
+test("controls are those that the model takes", async () => {
+    const page = await open();
+    await choose(page, "kling", "kling-v3");
+    assert.deepEqual(await page.getByLabel("Length").locator("option").allTextContents(),
+        Array.from({ length: 13 }, (_, i) => `${i + 3} s`));
+    await page.getByRole("group", { name: "Sound" }).waitFor();
+    await choose(page, "kling", "kling-v2-5-turbo");
+    assert.equal(await page.getByRole("group", { name: "Sound" }).count(), 0);
+    await choose(page, "runway", "gen4.5");
+    assert.equal(await page.getByText("Last picture").count(), 0);
+    await page.getByText("Advanced").click();
+    await page.getByLabel("Seed").waitFor();
+    assert.equal(await page.getByLabel("Negative prompt").count(), 0);
+    await page.locator(".operations span", { hasText: "Upscale" }).click();
+    assert.deepEqual(await page.getByLabel("Provider").locator("option").allTextContents(), ["Runway"]);
+});
+
+test("what is refused is said at its field, and nothing is sent", async () => {
+    const page = await open("", { expected: ["status of 400"] });
+    const before = await billed();
+    await choose(page, "kling", "kling-v2-6");
+    await prompt(page).fill("a boat");
+    await page.getByText("Advanced").click();
+    await page.getByLabel("Options of Kling AI").selectOption("multi_prompt");
+    await page.getByLabel("multi_prompt").fill("no JSON");
+    const error = page.locator("[data-names~='provider_options.multi_prompt'] .error");
+    await error.waitFor();
+    assert.match(await error.textContent(), /multi_prompt/);
+    await send(page).click();
+    await error.waitFor();
+    assert.equal(await page.locator("#option-multi_prompt").getAttribute("aria-invalid"), "true");
+    await lookAt(page, "refused");
+    await page.getByRole("button", { name: "Remove multi_prompt" }).click();
+    await page.locator(".quote[data-state=found]").waitFor();
+
+    await prompt(page).fill("");
+    await send(page).click();
+    await page.locator("[data-name=prompt] .error").waitFor();
+    assert.equal(await prompt(page).evaluate((element) => element === document.activeElement), true);
+    assert.equal(await billed(), before);
+});
+
+test("a double click makes one film", async () => {
+    const page = await open();
+    const before = await billed();
+    await prompt(page).fill("one boat");
+    await send(page).dblclick();
+    await standing(page, "Finished").waitFor();
+    assert.equal(await billed(), before + 1);
+});
+
+test("an answer that never came, a reload, and still one film", async () => {
+    const page = await open("", { expected: ["net::ERR_FAILED"] });
+    const before = await billed();
+    await page.route("**/v1/videos", async (route) => {
+        if (route.request().method() === "POST") {
+            await route.fetch();
+            await route.abort();
+        } else
+            await route.continue();
+    });
+    await prompt(page).fill("a boat in the fog");
+    await send(page).click();
+    await page.locator(".trouble", { hasText: "Sending it again is safe" }).waitFor();
+    await page.unrouteAll();
+    await page.reload();
+    await page.waitForURL(/#\/jobs\//);
+    await standing(page, "Finished").waitFor();
+    assert.equal(await billed(), before + 1);
+    assert.equal(await page.evaluate(() => sessionStorage.getItem("golem-video.pending")), null);
+});
+
+test("a reload keeps what was typed and what is watched", async () => {
+    const page = await open();
+    await choose(page, "runway");
+    await prompt(page).fill("half a thought");
+    await page.reload();
+    await prompt(page).waitFor();
+    assert.equal(await prompt(page).inputValue(), "half a thought");
+    assert.equal(await page.getByLabel("Provider").inputValue(), "runway");
+
+    await faults("query:status:processing");
+    await ask(page, "a slow boat");
+    await standing(page, "In progress").waitFor();
+    await page.reload();
+    await standing(page, "In progress").waitFor();
+    await faults("");
+    await standing(page, "Finished").waitFor();
+    const lines = await page.locator(".history li time").evaluateAll((all) => all.map((one) => one.dateTime));
+    assert.deepEqual(lines, [...lines].sort());
+    assert.equal(await page.locator(".history li", { hasText: "accepted" }).count(), 1);
+});
