@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api/engine.h"
+#include "base/dir.h"
 #include "base/error.h"
 #include "core/interface.h"
 #include "engine/outputs.h"
@@ -168,6 +169,18 @@ static int copy_blob(int fd, struct gv_blobs *blobs, const char *sha256, const c
     return code;
 }
 
+/* The new name; the file's content is synced already. */
+static int sync_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct gv_arena arena = {0};
+    const char *folder =
+        slash == NULL ? "." : gv_arena_strndup(&arena, path, slash == path ? 1 : (size_t)(slash - path));
+    int failed = gv_dir_sync(folder);
+    gv_arena_free(&arena);
+    return failed == EIO ? failed : 0; /* not every folder can be read, nor every file system sync one */
+}
+
 /* Into a file beside it, then renamed: whole or not at all. */
 static int save(struct gv_blobs *blobs, const char *sha256, const char *path, struct gv_error *err)
 {
@@ -186,6 +199,10 @@ static int save(struct gv_blobs *blobs, const char *sha256, const char *path, st
             code = gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
         if (code != GV_OK)
             unlink(partial);
+        int failed = code == GV_OK ? sync_name(path) : 0;
+        if (failed != 0)
+            code = gv_fail(err, GV_INTERNAL_ERROR, "syncing the folder of %s failed: %s; the film stays in the store",
+                           path, strerror(failed));
     }
     gv_arena_free(&arena);
     return code;
