@@ -46,6 +46,7 @@ from disk import VARIANTS, Disk, forget_dead
 
 WORKERS = 2
 HANG_SECONDS = 60
+PROGRESS_RUNS = 200
 EXIT_UNCERTAIN, EXIT_STILL_RUNNING = 9, 10
 OLD_SECONDS = 48 * 60 * 60  # twice as old as files must be to be collected
 Wish = collections.namedtuple("Wish", "arguments parks")
@@ -55,7 +56,7 @@ WISHES = {
     "veo": Wish(["a boat", "--provider", "veo", "--duration", "4", "--no-audio"], True),
 }
 
-IMPORTANT = {"send", "rename", "fsync", "fdatasync"}
+IMPORTANT = {"send", "rename", "link", "fsync", "fdatasync"}
 SAMPLE_WISHES = {"kill": list(WISHES), "power": ["kling", "runway"], "term": ["kling", "runway"]}
 SAMPLE_STRIDE = {"kill": 29, "power": 41, "term": 37}
 
@@ -193,10 +194,10 @@ def disturb(world, case, command):
 
 
 def check_output(world, film, wanted):
-    """Whole or not at all."""
-    there = os.path.exists(world.output)
-    demand(there or not wanted, "the film that was told of is not there")
-    demand(not there or sha256_of(world.output) == film, "not the film, or not all of it")
+    """Whole or not at all, whatever it is called: only a copy that was to replace another may have been left over."""
+    demand(not wanted or os.path.exists(world.output), "the film that was told of is not there")
+    for entry in os.scandir(world.watched):
+        demand(entry.is_dir() or sha256_of(entry.path) == film, f"not the film, or not all of it: {entry.name}")
 
 
 def take_up(world, case, key, told, first):
@@ -327,10 +328,12 @@ class Tally:
         self.stopped = True
         sys.exit(1)
 
-    def add(self, case, point, parked):
+    def add(self, point, parked):
         with self.lock:
             self.runs, self.parked, self.late = self.runs + 1, self.parked + parked, self.late + (point is None)
             self.kinds[point.kind if point else "-"] += 1
+            if self.runs % PROGRESS_RUNS == 0:
+                print(f"{self.runs} runs, {self.red} red", flush=True)
 
     def add_red(self, options, case, why):
         with self.lock:
@@ -346,7 +349,7 @@ def work_off(options, world, films, queue, tally):
         if case is None:
             return
         try:
-            tally.add(case, *try_case(world, case, films[case.wish]))
+            tally.add(*try_case(world, case, films[case.wish]))
         except Red as why:
             tally.add_red(options, case, why)
         except Exception:  # what came was no JSON, no table ...

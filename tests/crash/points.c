@@ -188,6 +188,8 @@ ON_NAME(unlink, "unlink", (const char *file), file)
 ON_NAME(rename, "rename", (const char *from, const char *file), from, file)
 ON_NAME(link, "link", (const char *from, const char *file), from, file)
 IN_FOLDER(mkdirat, "mkdir", (int folder, const char *file, mode_t mode), folder, file, mode)
+IN_FOLDER(linkat, "link", (int from_folder, const char *from, int folder, const char *file, int flags), from_folder,
+          from, folder, file, flags)
 IN_FOLDER(unlinkat, "unlink", (int folder, const char *file, int flags), folder, file, flags)
 IN_FOLDER(renameat, "rename", (int from_folder, const char *from, int folder, const char *file), from_folder, from,
           folder, file)
