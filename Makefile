@@ -1,11 +1,15 @@
 # A short name for each thing one does with golem-video; the build itself is CMake's (CMakePresets.json).
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo check test format-check tidy lint asan tsan fuzz release install format clean
+.PHONY: help deps build demo check test format-check tidy lint asan tsan fuzz crash-points power-loss term-points
+.PHONY: release install format clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+
+CRASH = GOLEM_VIDEO=$(CURDIR)/build/dev/bin/golem-video GOLEM_VIDEO_MEDIA=$(CURDIR)/build/dev/bin/golem-video-media \
+    CRASH_POINTS=$(CURDIR)/build/dev/tests/crash_points.so python3 tests/crash/crash.py
 
 C_FILES = $$(find include src tests examples bench tools -name '*.[ch]')
 
@@ -52,6 +56,15 @@ fuzz: ## each fuzzer for FUZZ_SECONDS
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz
 	@tools/fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
+
+crash-points: build ## kill a job at every point at which it changes the world
+	@$(CRASH) kill --all
+
+power-loss: build ## the same with a loss of power: only what was synced is left, or some of the rest
+	@$(CRASH) power --all
+
+term-points: build ## the same with SIGTERM
+	@$(CRASH) term --all
 
 release: ## build for use, into build/release
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null

@@ -80,6 +80,19 @@ foreach(test IN LISTS tests)
     gv_script_test(${test} integration 300)
 endforeach()
 
+# The program, ended at each point at which it changes the world; `make crash-points` and its like try them all.
+if(NOT GOLEM_VIDEO_SANITIZE) # whose runtime must be loaded before points.c
+    add_library(crash_points MODULE tests/crash/points.c)
+    set_target_properties(crash_points PROPERTIES PREFIX "" C_VISIBILITY_PRESET default
+                          LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_link_libraries(crash_points PRIVATE gv_flags ${CMAKE_DL_LIBS})
+    foreach(mode kill power term)
+        add_test(NAME crash.${mode} COMMAND python3 tests/crash/crash.py ${mode} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+        set_tests_properties(crash.${mode} PROPERTIES LABELS crash TIMEOUT 600 PROCESSORS 2
+                             ENVIRONMENT "${test_environment};CRASH_POINTS=$<TARGET_FILE:crash_points>")
+    endforeach()
+endif()
+
 # Official SDKs as clients of the sandbox; skipped where they can't be had.
 file(GLOB tests CONFIGURE_DEPENDS tests/sdk/*.sh)
 list(FILTER tests EXCLUDE REGEX "/lib\\.sh$")

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api/engine.h"
+#include "base/dir.h"
 #include "base/error.h"
 #include "core/interface.h"
 #include "engine/outputs.h"
@@ -171,26 +172,81 @@ static int copy_blob(int fd, struct gv_blobs *blobs, const char *sha256, const c
     return code;
 }
 
-/* Into a file beside it, then renamed: whole or not at all. */
+/* A copy on its way: a file without a name, which a crash leaves nothing of, or where the file system has none such
+ * a file beside its place. */
+struct copy {
+    struct gv_arena arena;
+    const char *path, *folder;
+    char *name; /* NULL: has none yet */
+    int fd;
+};
+
+static bool copy_open(struct copy *copy, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t bytes = slash == path ? 1 : (size_t)(slash - path);
+    copy->path = path;
+    copy->folder = slash == NULL ? "." : gv_arena_strndup(&copy->arena, path, bytes);
+    bool can_be_named = access("/proc/self/fd", X_OK) == 0;
+    copy->fd = can_be_named ? open(copy->folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666) : -1;
+    if (copy->fd >= 0)
+        return true;
+    copy->name = gv_arena_printf(&copy->arena, "%s.XXXXXX", path);
+    copy->fd = mkostemp(copy->name, O_CLOEXEC);
+    mode_t mask = umask(0);
+    umask(mask);
+    return copy->fd >= 0 && fchmod(copy->fd, 0666 & ~mask) == 0;
+}
+
+static bool copy_link(struct copy *copy, const char *name)
+{
+    const char *file = gv_arena_printf(&copy->arena, "/proc/self/fd/%d", copy->fd);
+    return linkat(AT_FDCWD, file, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* Only what is to replace a file needs a name of its own before. */
+static bool copy_move_in(struct copy *copy)
+{
+    if (copy->name == NULL) {
+        if (copy_link(copy, copy->path))
+            return true;
+        if (errno != EEXIST)
+            return false;
+        copy->name = gv_arena_printf(&copy->arena, "%s.%ld-%d", copy->path, (long)getpid(), copy->fd);
+        if (!copy_link(copy, copy->name))
+            return false;
+    }
+    return rename(copy->name, copy->path) == 0;
+}
+
+/* Not every folder can be read, nor every file system sync one. */
+static bool copy_sync_name(const struct copy *copy)
+{
+    int failed = gv_dir_sync(copy->folder);
+    errno = failed;
+    return failed != EIO;
+}
+
+/* Whole or not at all. */
 static int save(struct gv_blobs *blobs, const char *sha256, const char *path, struct gv_error *err)
 {
-    struct gv_arena arena = {0};
-    char *partial = gv_arena_printf(&arena, "%s.XXXXXX", path);
-    int fd = mkostemp(partial, O_CLOEXEC);
-    int code = fd >= 0
-                   ? copy_blob(fd, blobs, sha256, path, err)
-                   : gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
-    if (fd >= 0) {
-        mode_t mask = umask(0);
-        umask(mask);
-        fchmod(fd, 0666 & ~mask);
-        close(fd);
-        if (code == GV_OK && rename(partial, path) != 0)
-            code = gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
-        if (code != GV_OK)
-            unlink(partial);
-    }
-    gv_arena_free(&arena);
+    struct copy copy = {0};
+    int code = GV_OK;
+    bool opened = copy_open(&copy, path), moved = false;
+    if (opened)
+        code = copy_blob(copy.fd, blobs, sha256, path, err);
+    if (opened && code == GV_OK)
+        moved = copy_move_in(&copy);
+    if (code == GV_OK && !moved)
+        code = gv_fail_field(err, GV_INVALID_INPUT, "output", "%s can't be written: %s", path, strerror(errno));
+    if (moved && !copy_sync_name(&copy))
+        code = gv_fail(err, GV_INTERNAL_ERROR, "syncing the folder of %s failed: %s; the film stays in the store", path,
+                       strerror(errno));
+    if (copy.fd >= 0 && copy.name != NULL && !moved)
+        unlink(copy.name);
+    if (copy.fd >= 0)
+        close(copy.fd);
+    gv_arena_free(&copy.arena);
     return code;
 }
 

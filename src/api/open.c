@@ -3,10 +3,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "api/engine.h"
+#include "base/dir.h"
 #include "base/error.h"
 #include "blob/file.h"
 #include "http/curl.h"
@@ -82,21 +82,9 @@ static const char *from_environment(void *ctx, const char *name)
     return getenv(name);
 }
 
-/* mkdir -p */
 static int make_folder(const char *path, struct gv_error *err)
 {
-    char *partial = gv_xstrdup(path);
-    int failed = 0;
-    for (char *slash = partial + 1; *slash != '\0'; slash++) {
-        if (*slash != '/')
-            continue;
-        *slash = '\0';
-        mkdir(partial, 0777); /* the last one tells */
-        *slash = '/';
-    }
-    if (mkdir(partial, 0777) != 0 && errno != EEXIST)
-        failed = errno;
-    free(partial);
+    int failed = gv_dir_make_all(path);
     return failed == 0 ? GV_OK
                        : gv_fail(err, GV_INTERNAL_ERROR,
                                  "the store's folder %s can't be made: %s; choose another with "

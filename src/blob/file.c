@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/dir.h"
 #include "base/error.h"
 #include "blob/file_store.h"
 
@@ -189,24 +190,14 @@ static const struct gv_blobs_vtable VTABLE = {
 
 int gv_blob_file_make_folder(const char *folder, struct gv_error *err)
 {
-    if (mkdir(folder, 0777) == 0) {
-        char *parent = gv_blob_file_printf("%s/..", folder);
-        int code = gv_blob_file_sync_folder(parent, err);
-        free(parent);
-        return code;
-    }
-    return errno == EEXIST ? GV_OK : gv_blob_file_fail("making the folder", folder, errno, err);
+    int failed = gv_dir_make(folder);
+    return failed == 0 ? GV_OK : gv_blob_file_fail("making the folder", folder, failed, err);
 }
 
 int gv_blob_file_sync_folder(const char *folder, struct gv_error *err)
 {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int code = GV_OK;
-    if (fd < 0 || fsync(fd) != 0)
-        code = gv_blob_file_fail("syncing the folder", folder, errno, err);
-    if (fd >= 0)
-        close(fd);
-    return code;
+    int failed = gv_dir_sync(folder);
+    return failed == 0 ? GV_OK : gv_blob_file_fail("syncing the folder", folder, failed, err);
 }
 
 static void read_boot_id(struct gv_blobs_file *store)

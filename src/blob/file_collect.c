@@ -36,12 +36,31 @@ static void sweep_blob(const struct sweep *sweep, int folder, const char *prefix
         ++*sweep->removed;
 }
 
+static bool ends_with(const char *name, const char *suffix)
+{
+    size_t length = strlen(name), bytes = strlen(suffix);
+    return length > bytes && strcmp(name + length - bytes, suffix) == 0;
+}
+
+/* A crash may leave a note, or one half written, whose partial file is gone. */
+static void sweep_note(int folder, const char *name)
+{
+    char *part = gv_blob_file_printf("%.*s.part", (int)(strstr(name, ".etag") - name), name);
+    if (faccessat(folder, part, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+        unlinkat(folder, name, 0);
+    free(part);
+}
+
 /* One that can be locked is written by nobody. */
 static void sweep_partial(const struct sweep *sweep, int folder, const char *prefix, const char *name)
 {
     (void)prefix;
     size_t length = strlen(name), suffix = strlen(".part");
-    if (length <= suffix || strcmp(name + length - suffix, ".part") != 0 || !old(sweep, folder, name))
+    if (!old(sweep, folder, name))
+        return;
+    if (ends_with(name, ".etag") || ends_with(name, ".etag.new"))
+        sweep_note(folder, name);
+    if (!ends_with(name, ".part"))
         return;
     int fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)

@@ -2,16 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/error.h"
 #include "cli/net.h"
 #include "cli/progress.h"
@@ -60,21 +59,8 @@ const char *gv_cli_address_file(struct gv_cli_args *args, const char *store)
 
 int gv_cli_make_folders(const char *path, struct gv_error *err)
 {
-    char part[PATH_MAX];
-    size_t length = strlen(path);
-    if (length >= sizeof part)
-        return gv_fail(err, GV_INTERNAL_ERROR, "making the folder %.200s...: its name is too long", path);
-    memcpy(part, path, length + 1);
-    for (char *slash = part; slash != NULL;) {
-        slash = strchr(slash + 1, '/');
-        if (slash != NULL)
-            *slash = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return gv_fail(err, GV_INTERNAL_ERROR, "making the folder %s: %s", part, strerror(errno));
-        if (slash != NULL)
-            *slash = '/';
-    }
-    return GV_OK;
+    int failed = gv_dir_make_all(path);
+    return failed == 0 ? GV_OK : gv_fail(err, GV_INTERNAL_ERROR, "making the folder %s: %s", path, strerror(failed));
 }
 
 const char *gv_cli_media_helper(struct gv_cli_args *args)

@@ -2,18 +2,16 @@
  * loop. Reads have a connection of their own, which sees what any process committed. */
 #include "journal/sqlite.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/dir.h"
 #include "base/error.h"
 #include "journal/sqlite_read.h"
 #include "journal/sqlite_write.h"
@@ -239,22 +237,11 @@ static int open_files(struct journal *j, const char *path, struct gv_error *err)
 /* SQLite makes its files durable in the folder, but not the folder itself. */
 static int make_folder(const char *dir, struct gv_error *err)
 {
-    if (mkdir(dir, 0777) != 0)
-        return errno == EEXIST ? GV_OK
-                               : gv_fail(err, GV_INTERNAL_ERROR,
-                                         "making the folder %s failed: %s; name a folder that can be written to", dir,
-                                         strerror(errno));
-    char parent[PATH_MAX];
-    snprintf(parent, sizeof(parent), "%s/..", dir);
-    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    int reason = errno;
-    if (fd >= 0)
-        close(fd);
-    if (!synced)
-        return gv_fail(err, GV_INTERNAL_ERROR, "syncing the folder %s failed: %s; check the disk", parent,
-                       strerror(reason));
-    return GV_OK;
+    int failed = gv_dir_make(dir);
+    return failed == 0 ? GV_OK
+                       : gv_fail(err, GV_INTERNAL_ERROR,
+                                 "making the folder %s failed: %s; name a folder that can be written to", dir,
+                                 strerror(failed));
 }
 
 static int open_parts(struct journal *j, const char *dir, const struct gv_crypto *crypto, struct gv_error *err)

@@ -286,6 +286,28 @@ static void partial_files_left_by_crashes_are_collected(void **state)
     world->blobs->vtable->writer_discard(writer);
 }
 
+static void notes_without_a_partial_file_are_collected(void **state)
+{
+    struct world *world = *state;
+    static const char *const LEFT[] = {"partial/gv_1.0.etag", "partial/gv_1.0.etag.new"};
+    for (size_t i = 0; i < 2; i++)
+        fclose(fopen(in_store(world, LEFT[i]), "w"));
+    collect_all(world, keep_nothing);
+    assert_int_equal(count_partials(world), 2);
+    for (size_t i = 0; i < 2; i++)
+        age(world, LEFT[i]);
+    struct gv_blob_writer *writer = open_writer(world->blobs, "gv_1.0"); /* whose note is not to be taken away */
+    collect_all(world, keep_nothing);
+    assert_int_equal(access(in_store(world, "partial/gv_1.0.etag"), F_OK), 0);
+    world->blobs->vtable->writer_discard(writer);
+    for (size_t i = 0; i < 2; i++) {
+        fclose(fopen(in_store(world, LEFT[i]), "w"));
+        age(world, LEFT[i]);
+    }
+    collect_all(world, keep_nothing);
+    assert_int_equal(count_partials(world), 0);
+}
+
 static void foreign_files_are_left_alone(void **state)
 {
     struct world *world = *state;
@@ -369,6 +391,7 @@ int main(void)
         CASE(what_is_young_is_not_collected),
         CASE(a_blob_of_old_bytes_is_young),
         CASE(partial_files_left_by_crashes_are_collected),
+        CASE(notes_without_a_partial_file_are_collected),
         CASE(foreign_files_are_left_alone),
         CASE(a_full_disk_is_told_with_the_path),
         CASE(processes_may_store_the_same_at_once),
