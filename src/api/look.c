@@ -20,6 +20,16 @@ static int no_job(struct gv_error *err, const char *job_id)
     return gv_fail_field(err, GV_INVALID_INPUT, "job_id", "there is no job %s in this store", job_id);
 }
 
+/* What a row keeps as JSON goes out as it is, if it is any. */
+static int put_column(struct gv_json_out *out, const struct gv_job_row *row, const char *column, const char *text,
+                      struct gv_arena *arena, struct gv_error *err)
+{
+    if (text != NULL && gv_row_json(row, column, text, arena, err) == NULL)
+        return GV_INTERNAL_ERROR;
+    gv_json_put_raw(out, column, text);
+    return GV_OK;
+}
+
 static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct gv_engine *engine,
                    struct gv_arena *arena, struct gv_error *err)
 {
@@ -42,11 +52,12 @@ static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct
     if (row->usd >= 0)
         gv_json_put_real(out, "usd", row->usd);
     gv_json_put_text(out, "idempotency_key", row->idempotency_key);
-    gv_json_put_raw(out, "metadata", row->metadata);
-    gv_json_put_raw(out, "request", row->request);
+    code = put_column(out, row, "metadata", row->metadata, arena, err);
+    if (code == GV_OK)
+        code = put_column(out, row, "request", row->request, arena, err);
     gv_schema_put(out, "result", &gv_schema_video_result, &result);
     gv_json_close(out, '}');
-    return GV_OK;
+    return code;
 }
 
 int gv_list_jobs(char **out_json, struct gv_engine *engine, const struct gv_list_filter *filter, struct gv_error *err)

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -50,17 +48,6 @@ int gv_blob_file_fail(const char *tried, const char *path, int reason, struct gv
     return gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: %s; %s", tried, path, strerror(reason), advice);
 }
 
-char *gv_blob_file_printf(const char *format, ...)
-{
-    char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    int length = vasprintf(&text, format, args);
-    va_end(args);
-    GV_ASSERT(length >= 0); /* memory */
-    return text;
-}
-
 bool gv_blob_file_lock(int fd, int how)
 {
     int result;
@@ -78,7 +65,7 @@ bool gv_blob_name_valid(const char *sha256)
 
 char *gv_blob_file_path(const struct gv_blobs_file *store, const char *sha256)
 {
-    return gv_blob_file_printf("%s/blobs/%.2s/%s", store->dir, sha256, sha256 + 2);
+    return gv_xprintf("%s/blobs/%.2s/%s", store->dir, sha256, sha256 + 2);
 }
 
 static int reader_open(struct gv_blob_reader **out, struct gv_blobs *blobs, const char *sha256, struct gv_error *err)
@@ -190,7 +177,7 @@ static const struct gv_blobs_vtable VTABLE = {
 int gv_blob_file_make_folder(const char *folder, struct gv_error *err)
 {
     if (mkdir(folder, 0777) == 0) {
-        char *parent = gv_blob_file_printf("%s/..", folder);
+        char *parent = gv_xprintf("%s/..", folder);
         int code = gv_blob_file_sync_folder(parent, err);
         free(parent);
         return code;
@@ -229,7 +216,7 @@ static int open_folders(struct gv_blobs_file *store, const char *dir, struct gv_
         return gv_blob_file_fail("finding the folder", dir, errno, err);
     static const char *const PARTS[] = {"blobs", "partial"};
     for (size_t i = 0; i < 2 && code == GV_OK; i++) {
-        char *folder = gv_blob_file_printf("%s/%s", store->dir, PARTS[i]);
+        char *folder = gv_xprintf("%s/%s", store->dir, PARTS[i]);
         code = gv_blob_file_make_folder(folder, err);
         free(folder);
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "journal/sqlite_rows.h"
 
 #define READING "reading the journal"
@@ -44,6 +45,15 @@ static int leave(struct gv_sqlite_reader *reader, sqlite3_stmt *stmt, struct gv_
     return code;
 }
 
+/* SQLite notices damage to a file's structure, not to what a row says. */
+static int check_row(const struct gv_sqlite_reader *reader, const struct gv_job_row *row, struct gv_error *err)
+{
+    if (row->status != GV_STATUS_UNSET)
+        return GV_OK;
+    return gv_fail(err, GV_INTERNAL_ERROR, READING " %s failed: the row of job %s is damaged; " GV_SQLITE_SAVE_ADVICE,
+                   reader->db.path, row->id);
+}
+
 int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader, const char *job_id,
                   struct gv_arena *arena, struct gv_error *err)
 {
@@ -57,7 +67,8 @@ int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader
             *out = row;
         }
     }
-    return leave(reader, stmt, err);
+    int code = leave(reader, stmt, err);
+    return code == GV_OK && *out != NULL ? check_row(reader, *out, err) : code;
 }
 
 /* Built for the filter at hand, so that each form gets its index. */
@@ -94,6 +105,8 @@ int gv_sqlite_list(const struct gv_job_row **out, size_t *count, struct gv_sqlit
     *out = rows;
     int code = leave(reader, stmt, err);
     sqlite3_finalize(stmt);
+    for (size_t i = 0; code == GV_OK && i < *count; i++)
+        code = check_row(reader, &rows[i], err);
     return code;
 }
 
