@@ -34,6 +34,7 @@ static const struct {
     {EPERM, "make it accessible to this user"},
     {EROFS, "the file system is read-only; use another folder"},
     {EIO, "check the disk"},
+    {ENOENT, "the file was removed; put it back from a copy"},
     {EMFILE, "raise the limit on open files"},
     {ENFILE, "raise the limit on open files"},
     {EWOULDBLOCK, "it is in use by another writer"},

@@ -76,6 +76,8 @@ int gv_outputs_read(struct gv_output outputs[GV_OUTPUTS_MAX], const struct gv_jo
     for (const struct gv_json *item = list != NULL ? list->child : NULL; code == GV_OK && item != NULL;
          item = item->next)
         code = read_output(outputs, row, item, arena, err);
+    if (code == GV_OK && row->status == GV_SUCCEEDED && list->child == NULL)
+        code = damaged(err, row, "outputs", "there are none");
     return code;
 }
 

@@ -64,6 +64,7 @@ static const char *const SQL[GV_SQL_COUNT] = {
     [GV_SQL_BLOB_REF] = "INSERT OR IGNORE INTO blob_refs(sha256,job_id) VALUES(?,?)",
     [GV_SQL_BLOB_WANTED] = "SELECT 1 FROM blob_refs WHERE sha256=? LIMIT 1",
     [GV_SQL_VERSION] = "PRAGMA data_version",
+    [GV_SQL_CHECK] = "PRAGMA integrity_check(1)",
 };
 
 static const struct {

@@ -35,6 +35,7 @@ enum gv_sql {
     GV_SQL_BLOB_REF,
     GV_SQL_BLOB_WANTED,
     GV_SQL_VERSION,
+    GV_SQL_CHECK,
     GV_SQL_COUNT,
 };
 

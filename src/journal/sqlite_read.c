@@ -172,6 +172,21 @@ uint64_t gv_sqlite_version(struct gv_sqlite_reader *reader)
     return version;
 }
 
+int gv_sqlite_check(struct gv_sqlite_reader *reader, struct gv_error *err)
+{
+    sqlite3_stmt *stmt = enter(reader, GV_SQL_CHECK);
+    struct gv_arena arena = {0};
+    const char *verdict = NULL;
+    if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
+        verdict = gv_sqlite_read_text(stmt, 0, &arena);
+    int code = leave(reader, stmt, err);
+    if (code == GV_OK && (verdict == NULL || strcmp(verdict, "ok") != 0))
+        code = gv_fail(err, GV_INTERNAL_ERROR, "checking the journal %s failed: %s; " GV_SQLITE_SAVE_ADVICE,
+                       reader->db.path, verdict != NULL ? verdict : "no answer");
+    gv_arena_free(&arena);
+    return code;
+}
+
 bool gv_sqlite_blob_wanted(struct gv_sqlite_reader *reader, const char *sha256)
 {
     sqlite3_stmt *stmt = enter(reader, GV_SQL_BLOB_WANTED);

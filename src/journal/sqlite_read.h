@@ -27,6 +27,7 @@ int gv_sqlite_history(const struct gv_history_row **out, size_t *count, struct g
 int gv_sqlite_inbox(const struct gv_inbox_row **out, size_t *count, struct gv_sqlite_reader *reader, const char *owner,
                     struct gv_arena *arena, struct gv_error *err);
 uint64_t gv_sqlite_version(struct gv_sqlite_reader *reader);
+int gv_sqlite_check(struct gv_sqlite_reader *reader, struct gv_error *err);
 bool gv_sqlite_blob_wanted(struct gv_sqlite_reader *reader, const char *sha256);
 
 #endif
