@@ -162,8 +162,14 @@ GV_API int gv_job(char **out_json, struct gv_engine *engine, const char *job_id,
 /* Its history, a JSON array of {seq, at_ms, event, phase, effect, note}, from after_seq on. */
 GV_API int gv_job_log(char **out_json, struct gv_engine *engine, const char *job_id, uint64_t after_seq,
                       struct gv_error *err);
-/* Copies (or links) a stored video of the job to `path`, whole or not at all. index counts the result's videos. */
+/* Copies a stored video of the job to `path`, whole or not at all. index counts the result's videos.
+ * GV_INTERNAL_ERROR also where the stored file is no longer what was stored. */
 GV_API int gv_save(struct gv_engine *engine, const char *job_id, size_t index, const char *path, struct gv_error *err);
+/* Reads the stored video whole and holds it against its length and SHA-256: for those who take the file where it lies.
+ * GV_INTERNAL_ERROR: it is damaged or gone. */
+GV_API int gv_verify(struct gv_engine *engine, const char *job_id, size_t index, struct gv_error *err);
+/* Reads the whole journal. GV_INTERNAL_ERROR: it is damaged, and what to do. */
+GV_API int gv_check_journal(struct gv_engine *engine, struct gv_error *err);
 
 /* Removes blobs that no job needs and that were not touched for a day, and what dead downloads left behind. Walks the
  * whole store on the caller's thread, while jobs go on. `*removed` counts blobs; may be NULL. */

@@ -34,6 +34,7 @@ struct gv_engine {
     pthread_mutex_t mutex;
     pthread_cond_t moved; /* a question was answered, or a job moved */
     struct gv_list watches;
+    struct gv_error broken; /* the journal is damaged; under the mutex */
 };
 
 /* A caller that waits for a job to come to rest: a wait, an end, or parked. Under the engine's mutex. */

@@ -32,11 +32,11 @@ static bool has_ended(const struct gv_job_row *row)
     return row->status == GV_SUCCEEDED || row->status == GV_FAILED;
 }
 
-static void answer_take(void *ctx, bool yes)
+static void answer_take(void *ctx, bool yes, const struct gv_error *why)
 {
     struct gv_question *question = ctx;
     question->yes = yes;
-    gv_question_answer(question, GV_OK, NULL);
+    gv_question_answer(question, why != NULL ? (int)why->code : GV_OK, why);
 }
 
 static void ask_take(struct gv_question *question)
@@ -44,11 +44,22 @@ static void ask_take(struct gv_question *question)
     gv_driver_take(question->engine->driver, question->what, answer_take, question);
 }
 
-static bool take(struct gv_engine *engine, const char *job_id)
+static int take(bool *taken, struct gv_engine *engine, const char *job_id, struct gv_error *err)
 {
     struct gv_question question = {.engine = engine, .ask = ask_take, .what = job_id};
-    gv_engine_ask(&question, NULL);
-    return question.yes;
+    int code = gv_engine_ask(&question, err);
+    *taken = question.yes;
+    return code;
+}
+
+static int check_broken(struct gv_engine *engine, struct gv_error *err)
+{
+    pthread_mutex_lock(&engine->mutex);
+    int code = engine->broken.code;
+    if (code != GV_OK && err != NULL)
+        *err = engine->broken;
+    pthread_mutex_unlock(&engine->mutex);
+    return code;
 }
 
 static bool is_ours(const struct gv_engine *engine, const struct gv_job_row *row)
@@ -143,8 +154,13 @@ static int follow(struct view *view, struct gv_engine *engine, const char *job_i
         code = look(view, engine, job_id, err);
         if (code != GV_OK || enough(view->row, moved))
             break;
+        bool taken;
         if (!is_ours(engine, view->row))
-            take(engine, job_id);
+            code = take(&taken, engine, job_id, err);
+        if (code == GV_OK)
+            code = check_broken(engine, err);
+        if (code != GV_OK)
+            break;
         int64_t left_ms = timeout_ms < 0 ? GV_FOREIGN_LOOK_MS : until - monotonic_ms();
         if (left_ms <= 0)
             break;
@@ -213,7 +229,9 @@ int gv_poll(struct gv_video_result **out, struct gv_engine *engine, const char *
     watch_begin(&watch, engine, job_id);
     int code = look(&view, engine, job_id, err);
     bool idle = code == GV_OK && !enough_end(view.row, false) && !is_ours(engine, view.row);
-    bool taken = idle && take(engine, job_id);
+    bool taken = false;
+    if (idle)
+        take(&taken, engine, job_id, NULL); /* how it stands can be told even where it can't go on */
     watch_end(&watch, engine);
     if (taken)
         code = follow(&view, engine, job_id, -1, enough_rest, err);

@@ -12,13 +12,23 @@
 #include "base/error.h"
 #include "core/interface.h"
 #include "engine/outputs.h"
+#include "engine/verify.h"
 
 #define GV_LIST_BYTES_MAX (256u << 20)
-#define GV_COPY_BYTES (1u << 20)
 
 static int no_job(struct gv_error *err, const char *job_id)
 {
     return gv_fail_field(err, GV_INVALID_INPUT, "job_id", "there is no job %s in this store", job_id);
+}
+
+/* What a row keeps as JSON goes out as it is, if it is any. */
+static int put_column(struct gv_json_out *out, const struct gv_job_row *row, const char *column, const char *text,
+                      struct gv_arena *arena, struct gv_error *err)
+{
+    if (text != NULL && gv_row_json(row, column, text, arena, err) == NULL)
+        return GV_INTERNAL_ERROR;
+    gv_json_put_raw(out, column, text);
+    return GV_OK;
 }
 
 static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct gv_engine *engine,
@@ -43,11 +53,12 @@ static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct
     if (row->usd >= 0)
         gv_json_put_real(out, "usd", row->usd);
     gv_json_put_text(out, "idempotency_key", row->idempotency_key);
-    gv_json_put_raw(out, "metadata", row->metadata);
-    gv_json_put_raw(out, "request", row->request);
+    code = put_column(out, row, "metadata", row->metadata, arena, err);
+    if (code == GV_OK)
+        code = put_column(out, row, "request", row->request, arena, err);
     gv_schema_put(out, "result", &gv_schema_video_result, &result);
     gv_json_close(out, '}');
-    return GV_OK;
+    return code;
 }
 
 int gv_list_jobs(char **out_json, struct gv_engine *engine, const struct gv_list_filter *filter, struct gv_error *err)
@@ -146,32 +157,6 @@ static int write_all(int fd, const char *data, size_t bytes)
     return 0;
 }
 
-static int copy_blob(int fd, struct gv_blobs *blobs, const char *sha256, const char *path, struct gv_error *err)
-{
-    struct gv_blob_reader *reader;
-    int code = blobs->vtable->reader_open(&reader, blobs, sha256, err);
-    if (code != GV_OK)
-        return code;
-    char *buffer = gv_xcalloc(1, GV_COPY_BYTES);
-    uint64_t offset = 0;
-    int failed = 0;
-    ssize_t n;
-    while (failed == 0 && (n = blobs->vtable->reader_read(reader, buffer, GV_COPY_BYTES, offset, err)) > 0) {
-        offset += (uint64_t)n;
-        failed = write_all(fd, buffer, (size_t)n);
-    }
-    if (failed == 0 && n < 0)
-        code = GV_INTERNAL_ERROR;
-    if (failed == 0 && code == GV_OK && fsync(fd) != 0)
-        failed = errno;
-    if (failed != 0)
-        code = gv_fail(err, GV_INTERNAL_ERROR, "writing %s failed: %s; the film stays in the store", path,
-                       strerror(failed));
-    free(buffer);
-    blobs->vtable->reader_close(reader);
-    return code;
-}
-
 /* A copy on its way: a file without a name, which a crash leaves nothing of, or where the file system has none such
  * a file beside its place. */
 struct copy {
@@ -180,6 +165,27 @@ struct copy {
     char *name; /* NULL: has none yet */
     int fd;
 };
+
+static int not_written(const struct copy *copy, int reason, struct gv_error *err)
+{
+    return gv_fail(err, GV_INTERNAL_ERROR, "writing %s failed: %s; the film stays in the store", copy->path,
+                   strerror(reason));
+}
+
+static int put_portion(void *ctx, const void *data, size_t bytes, struct gv_error *err)
+{
+    const struct copy *copy = ctx;
+    int failed = write_all(copy->fd, data, bytes);
+    return failed == 0 ? GV_OK : not_written(copy, failed, err);
+}
+
+static int copy_blob(struct copy *copy, struct gv_engine *engine, const struct gv_video *video, struct gv_error *err)
+{
+    int code = gv_blob_read(engine->blobs, engine->config.crypto, video->sha256, video->bytes, put_portion, copy, err);
+    if (code == GV_OK && fsync(copy->fd) != 0)
+        code = not_written(copy, errno, err);
+    return code;
+}
 
 static bool copy_open(struct copy *copy, const char *path)
 {
@@ -228,13 +234,13 @@ static bool copy_sync_name(const struct copy *copy)
 }
 
 /* Whole or not at all. */
-static int save(struct gv_blobs *blobs, const char *sha256, const char *path, struct gv_error *err)
+static int save(struct gv_engine *engine, const struct gv_video *video, const char *path, struct gv_error *err)
 {
     struct copy copy = {0};
     int code = GV_OK;
     bool opened = copy_open(&copy, path), moved = false;
     if (opened)
-        code = copy_blob(copy.fd, blobs, sha256, path, err);
+        code = copy_blob(&copy, engine, video, err);
     if (opened && code == GV_OK)
         moved = copy_move_in(&copy);
     if (code == GV_OK && !moved)
@@ -250,22 +256,48 @@ static int save(struct gv_blobs *blobs, const char *sha256, const char *path, st
     return code;
 }
 
-int gv_save(struct gv_engine *engine, const char *job_id, size_t index, const char *path, struct gv_error *err)
+/* In the arena. */
+static int find_video(const struct gv_video **out, struct gv_engine *engine, const char *job_id, size_t index,
+                      struct gv_arena *arena, struct gv_error *err)
 {
-    struct gv_arena arena = {0};
     struct gv_journal *journal = engine->journal;
     const struct gv_job_row *row;
     struct gv_video_result result = {0};
-    int code = journal->vtable->get(&row, journal, job_id, &arena, err);
+    int code = journal->vtable->get(&row, journal, job_id, arena, err);
     if (code == GV_OK)
-        code = row != NULL ? gv_result_of_row(&result, row, engine->blobs, &arena, err) : no_job(err, job_id);
+        code = row != NULL ? gv_result_of_row(&result, row, engine->blobs, arena, err) : no_job(err, job_id);
+    if (code == GV_OK && index >= result.video_count)
+        code = gv_fail_field(err, GV_INVALID_INPUT, "index", "job %s has %zu videos (phase %s)", job_id,
+                             result.video_count, row->phase);
+    *out = code == GV_OK ? &result.videos[index] : NULL;
+    return code;
+}
+
+int gv_save(struct gv_engine *engine, const char *job_id, size_t index, const char *path, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    const struct gv_video *video;
+    int code = find_video(&video, engine, job_id, index, &arena, err);
     if (code == GV_OK)
-        code = index < result.video_count
-                   ? save(engine->blobs, result.videos[index].sha256, path, err)
-                   : gv_fail_field(err, GV_INVALID_INPUT, "index", "job %s has %zu videos (phase %s)", job_id,
-                                   result.video_count, row->phase);
+        code = save(engine, video, path, err);
     gv_arena_free(&arena);
     return code;
+}
+
+int gv_verify(struct gv_engine *engine, const char *job_id, size_t index, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    const struct gv_video *video;
+    int code = find_video(&video, engine, job_id, index, &arena, err);
+    if (code == GV_OK)
+        code = gv_blob_read(engine->blobs, engine->config.crypto, video->sha256, video->bytes, NULL, NULL, err);
+    gv_arena_free(&arena);
+    return code;
+}
+
+int gv_check_journal(struct gv_engine *engine, struct gv_error *err)
+{
+    return engine->journal->vtable->check(engine->journal, err);
 }
 
 static bool is_wanted(void *ctx, const char *sha256)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "api/engine.h"
 #include "base/dir.h"
@@ -74,6 +75,15 @@ static void download(void *ctx, const char *job_id, uint64_t bytes, uint64_t byt
         engine->on_download(engine->ctx, job_id, bytes, bytes_total);
 }
 
+static void broken(void *ctx, const struct gv_error *why)
+{
+    struct gv_engine *engine = ctx;
+    pthread_mutex_lock(&engine->mutex);
+    engine->broken = *why;
+    pthread_cond_broadcast(&engine->moved);
+    pthread_mutex_unlock(&engine->mutex);
+}
+
 /* ---- opening --------------------------------------------------------------------------------------- */
 
 static const char *from_environment(void *ctx, const char *name)
@@ -129,15 +139,34 @@ static int configure(struct gv_engine *engine, const struct gv_options *options,
         .media_policy = {.public_only = !allow_private, .allowed = engine->allowed},
         .on_transition = transition,
         .on_download = download,
+        .on_broken = broken,
         .ctx = engine,
     };
     return code;
 }
 
+/* Films lie in the store only after its journal was made. To begin a new one would hide what became of the jobs. */
+static int check_not_lost(struct gv_arena *arena, const char *store, struct gv_error *err)
+{
+    const char *journal = gv_arena_printf(arena, "%s/journal.db", store);
+    struct stat st;
+    bool used = access(gv_arena_printf(arena, "%s/blobs", store), F_OK) == 0;
+    bool there = stat(journal, &st) == 0;
+    if (!used || (there ? st.st_size > 0 : errno != ENOENT))
+        return GV_OK;
+    return gv_fail(
+        err, GV_INTERNAL_ERROR,
+        "opening the journal %s failed: the file is %s, but the store has been used; put it back from a copy, "
+        "or name another folder for a new store (finished films stay in %s/blobs)",
+        journal, there ? "empty" : "missing", store);
+}
+
 static int open_backends(struct gv_engine *engine, const char *media_helper, struct gv_error *err)
 {
     const struct gv_crypto *crypto = engine->config.crypto;
-    int code = gv_loop_uv_open(&engine->loop, err);
+    int code = check_not_lost(&engine->arena, engine->store, err);
+    if (code == GV_OK)
+        code = gv_loop_uv_open(&engine->loop, err);
     if (code == GV_OK)
         code = gv_journal_sqlite_open(&engine->journal, engine->store, engine->loop, crypto, err);
     if (code == GV_OK)

@@ -144,7 +144,7 @@ static int resolve_video_id(struct wish *wish, struct gv_error *err)
                    ? code
                    : gv_fail_field(err, GV_INVALID_INPUT, field, "there is no job %s in this store", *video_id);
     struct gv_output outputs[GV_OUTPUTS_MAX] = {0};
-    code = gv_outputs_read(outputs, row->outputs, &wish->arena, err);
+    code = gv_outputs_read(outputs, row, &wish->arena, err);
     if (code != GV_OK)
         return code;
     if (row->status != GV_SUCCEEDED || outputs[0].generation_id == NULL)

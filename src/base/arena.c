@@ -20,9 +20,12 @@ struct gv_arena_chunk {
     alignas(max_align_t) unsigned char data[];
 };
 
-static _Noreturn void out_of_memory(size_t bytes)
+_Noreturn void gv_out_of_memory(size_t bytes)
 {
-    fprintf(stderr, "golem-video: out of memory (%zu bytes asked for); stopping, accepted jobs are kept\n", bytes);
+    char asked[48] = "";
+    if (bytes > 0)
+        snprintf(asked, sizeof(asked), " (%zu bytes asked for)", bytes);
+    fprintf(stderr, "golem-video: out of memory%s; stopping, accepted jobs are kept\n", asked);
     abort();
 }
 
@@ -30,7 +33,7 @@ void *gv_xcalloc(size_t count, size_t bytes)
 {
     void *memory = calloc(count > 0 ? count : 1, bytes > 0 ? bytes : 1);
     if (memory == NULL)
-        out_of_memory(bytes);
+        gv_out_of_memory(bytes);
     return memory;
 }
 
@@ -38,7 +41,7 @@ void *gv_xrealloc(void *old, size_t bytes)
 {
     void *memory = realloc(old, bytes > 0 ? bytes : 1);
     if (memory == NULL)
-        out_of_memory(bytes);
+        gv_out_of_memory(bytes);
     return memory;
 }
 
@@ -48,6 +51,18 @@ char *gv_xstrdup(const char *text)
         return NULL;
     size_t bytes = strlen(text) + 1;
     return memcpy(gv_xcalloc(1, bytes), text, bytes);
+}
+
+char *gv_xprintf(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0)
+        gv_out_of_memory(0);
+    return text;
 }
 
 static struct gv_arena_chunk *add_chunk(struct gv_arena *arena, size_t bytes)

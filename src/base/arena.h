@@ -34,5 +34,8 @@ void gv_arena_free(struct gv_arena *arena);
 void *gv_xcalloc(size_t count, size_t bytes);
 void *gv_xrealloc(void *old, size_t bytes);
 char *gv_xstrdup(const char *text);
+char *gv_xprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The end of the process, for the libraries' own lack of memory. `bytes`: 0 where it isn't told. */
+_Noreturn void gv_out_of_memory(size_t bytes);
 
 #endif

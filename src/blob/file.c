@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -37,6 +35,7 @@ static const struct {
     {EPERM, "make it accessible to this user"},
     {EROFS, "the file system is read-only; use another folder"},
     {EIO, "check the disk"},
+    {ENOENT, "the file was removed; put it back from a copy"},
     {EMFILE, "raise the limit on open files"},
     {ENFILE, "raise the limit on open files"},
     {EWOULDBLOCK, "it is in use by another writer"},
@@ -49,17 +48,6 @@ int gv_blob_file_fail(const char *tried, const char *path, int reason, struct gv
         if (ADVICE[i].reason == reason)
             advice = ADVICE[i].text;
     return gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: %s; %s", tried, path, strerror(reason), advice);
-}
-
-char *gv_blob_file_printf(const char *format, ...)
-{
-    char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    int length = vasprintf(&text, format, args);
-    va_end(args);
-    GV_ASSERT(length >= 0); /* memory */
-    return text;
 }
 
 bool gv_blob_file_lock(int fd, int how)
@@ -79,7 +67,7 @@ bool gv_blob_name_valid(const char *sha256)
 
 char *gv_blob_file_path(const struct gv_blobs_file *store, const char *sha256)
 {
-    return gv_blob_file_printf("%s/blobs/%.2s/%s", store->dir, sha256, sha256 + 2);
+    return gv_xprintf("%s/blobs/%.2s/%s", store->dir, sha256, sha256 + 2);
 }
 
 static int reader_open(struct gv_blob_reader **out, struct gv_blobs *blobs, const char *sha256, struct gv_error *err)
@@ -220,7 +208,7 @@ static int open_folders(struct gv_blobs_file *store, const char *dir, struct gv_
         return gv_blob_file_fail("finding the folder", dir, errno, err);
     static const char *const PARTS[] = {"blobs", "partial"};
     for (size_t i = 0; i < 2 && code == GV_OK; i++) {
-        char *folder = gv_blob_file_printf("%s/%s", store->dir, PARTS[i]);
+        char *folder = gv_xprintf("%s/%s", store->dir, PARTS[i]);
         code = gv_blob_file_make_folder(folder, err);
         free(folder);
     }

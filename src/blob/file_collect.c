@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "blob/file.h"
 #include "blob/file_store.h"
 
@@ -66,7 +67,7 @@ static void sweep_partial(const struct sweep *sweep, int folder, const char *pre
     if (fd < 0)
         return;
     if (gv_blob_file_lock(fd, LOCK_EX | LOCK_NB) && old(sweep, folder, name)) {
-        char *note = gv_blob_file_printf("%.*s.etag", (int)(length - suffix), name);
+        char *note = gv_xprintf("%.*s.etag", (int)(length - suffix), name);
         unlinkat(folder, note, 0);
         unlinkat(folder, name, 0);
         free(note);
@@ -104,12 +105,12 @@ int gv_blob_file_collect(uint64_t *removed, struct gv_blobs *blobs, bool (*keep)
     for (unsigned i = 0; i < 256 && code == GV_OK; i++) {
         char prefix[3];
         snprintf(prefix, sizeof(prefix), "%02x", i);
-        char *folder = gv_blob_file_printf("%s/blobs/%s", store->dir, prefix);
+        char *folder = gv_xprintf("%s/blobs/%s", store->dir, prefix);
         code = sweep_folder(&sweep, folder, prefix, sweep_blob, err);
         free(folder);
     }
     if (code == GV_OK) {
-        char *folder = gv_blob_file_printf("%s/partial", store->dir);
+        char *folder = gv_xprintf("%s/partial", store->dir);
         code = sweep_folder(&sweep, folder, "", sweep_partial, err);
         free(folder);
     }

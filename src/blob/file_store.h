@@ -21,9 +21,8 @@ static inline struct gv_blobs_file *gv_blobs_file(struct gv_blobs *blobs)
 
 /* file.c */
 bool gv_blob_name_valid(const char *sha256); /* as what a blob can be called */
-/* free() what these two give. */
+/* free() it. */
 char *gv_blob_file_path(const struct gv_blobs_file *store, const char *sha256);
-char *gv_blob_file_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* flock that goes on after signals. */
 bool gv_blob_file_lock(int fd, int how);
 /* "writing", path, errno and what to do about it. */

@@ -63,15 +63,15 @@ static void set_paths(struct gv_blob_writer *writer, const char *name)
 {
     const char *dir = writer->store->dir;
     if (name != NULL) {
-        writer->path = gv_blob_file_printf("%s/partial/%s.part", dir, name);
-        writer->note_path = gv_blob_file_printf("%s/partial/%s.etag", dir, name);
+        writer->path = gv_xprintf("%s/partial/%s.part", dir, name);
+        writer->note_path = gv_xprintf("%s/partial/%s.etag", dir, name);
         return;
     }
     uint8_t random[RANDOM_NAME_BYTES];
     char hex[2 * RANDOM_NAME_BYTES + 1];
     writer->store->crypto->random(random, sizeof(random));
     gv_hex_encode(hex, random, sizeof(random));
-    writer->path = gv_blob_file_printf("%s/partial/.%s.part", dir, hex);
+    writer->path = gv_xprintf("%s/partial/.%s.part", dir, hex);
 }
 
 static bool same_file(int fd, const char *path)
@@ -110,7 +110,7 @@ static int write_note(struct gv_blob_writer *writer, struct gv_error *err)
 {
     if (writer->note_path == NULL)
         return GV_OK;
-    char *fresh = gv_blob_file_printf("%s.new", writer->note_path);
+    char *fresh = gv_xprintf("%s.new", writer->note_path);
     FILE *note = fopen(fresh, "we");
     bool written = note != NULL && fprintf(note, "%s\n%s\n", writer->store->boot_id, writer->validator) >= 0;
     int reason = errno;
@@ -336,8 +336,8 @@ static int move_in(const struct gv_blob_writer *writer, const char *folder, cons
 static int store(struct gv_blob_writer *writer, const char *sha256, struct gv_error *err)
 {
     const char *dir = writer->store->dir;
-    char *folder = gv_blob_file_printf("%s/blobs/%.2s", dir, sha256);
-    char *partial = gv_blob_file_printf("%s/partial", dir);
+    char *folder = gv_xprintf("%s/blobs/%.2s", dir, sha256);
+    char *partial = gv_xprintf("%s/partial", dir);
     char *final = gv_blob_file_path(writer->store, sha256);
     int code = gv_blob_file_make_folder(folder, err);
     if (code == GV_OK)

@@ -294,10 +294,7 @@ static void reader_close(struct gv_blob_reader *reader)
 static char *uri(struct gv_blobs *blobs, const char *sha256)
 {
     (void)blobs;
-    char *text = NULL;
-    int length = asprintf(&text, "memory://%s", sha256);
-    GV_ASSERT(length >= 0);
-    return text;
+    return gv_xprintf("memory://%s", sha256);
 }
 
 static char *path(struct gv_blobs *blobs, const char *sha256)

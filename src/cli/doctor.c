@@ -50,7 +50,7 @@ static void check_store(struct report *report)
     struct gv_error err = {0};
     struct gv_cli_session session;
     const char *store = NULL;
-    bool usable = gv_cli_open(&session, report->args, &err) == GV_OK;
+    bool usable = gv_cli_open(&session, report->args, &err) == GV_OK && gv_check_journal(session.engine, &err) == GV_OK;
     gv_cli_close(&session);
     if (!usable || gv_cli_work_store(&store, report->args, &err) != GV_OK) {
         tell(report, "store", BROKEN, err.message);

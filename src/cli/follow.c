@@ -94,9 +94,13 @@ int gv_cli_hand_over(struct gv_cli_session *session, const struct gv_video_resul
 {
     if (session->args->output != NULL)
         return save_all(session, result, err);
-    for (size_t i = 0; i < result->video_count && !session->args->json; i++)
-        gv_cli_print_place(result->videos[i].uri);
-    return GV_OK;
+    int code = GV_OK;
+    for (size_t i = 0; i < result->video_count && code == GV_OK; i++) {
+        code = gv_verify(session->engine, result->id, i, err);
+        if (code == GV_OK && !session->args->json)
+            gv_cli_print_place(result->videos[i].uri);
+    }
+    return code;
 }
 
 void gv_cli_say_how_to_settle(const char *job_id)

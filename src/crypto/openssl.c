@@ -9,9 +9,32 @@
 #include <openssl/rand.h>
 
 #include <limits.h>
+#include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/assert.h"
 #include "port/crypto.h"
+
+#define KEY_BYTES 8192 /* what a key of 4096 bits takes, and more */
+
+static bool lacks_memory(void)
+{
+    for (unsigned long code; (code = ERR_get_error()) != 0;)
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            return true;
+    return false;
+}
+
+/* For what only lack of memory, which OpenSSL does not always write down, or a broken library can make fail. */
+static void need(bool done)
+{
+    if (done)
+        return;
+    bool silent = ERR_peek_error() == 0;
+    if (silent || lacks_memory())
+        gv_out_of_memory(0);
+    gv_assert_failed("OpenSSL works", __FILE__, __LINE__);
+}
 
 /* struct gv_sha256 is OpenSSL's own context under another name. */
 static EVP_MD_CTX *context_of(struct gv_sha256 *digest)
@@ -22,13 +45,13 @@ static EVP_MD_CTX *context_of(struct gv_sha256 *digest)
 static struct gv_sha256 *sha256_begin(void)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    GV_ASSERT(ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
+    need(ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
     return (struct gv_sha256 *)ctx;
 }
 
 static void sha256_add(struct gv_sha256 *digest, const void *data, size_t bytes)
 {
-    GV_ASSERT(EVP_DigestUpdate(context_of(digest), data, bytes) == 1);
+    need(EVP_DigestUpdate(context_of(digest), data, bytes) == 1);
 }
 
 static void sha256_end(struct gv_sha256 *digest, uint8_t out[32])
@@ -36,7 +59,7 @@ static void sha256_end(struct gv_sha256 *digest, uint8_t out[32])
     if (!digest)
         return;
     unsigned length = 0;
-    GV_ASSERT(EVP_DigestFinal_ex(context_of(digest), out, &length) == 1 && length == 32);
+    need(EVP_DigestFinal_ex(context_of(digest), out, &length) == 1 && length == 32);
     EVP_MD_CTX_free(context_of(digest));
 }
 
@@ -45,7 +68,7 @@ static void hmac_sha256(uint8_t out[32], const void *key, size_t key_bytes, cons
     unsigned length = 0;
     GV_ASSERT(key_bytes <= INT_MAX);
     /* OpenSSL reads a NULL key as "the one before". */
-    GV_ASSERT(HMAC(EVP_sha256(), key ? key : "", (int)key_bytes, data, bytes, out, &length) && length == 32);
+    need(HMAC(EVP_sha256(), key ? key : "", (int)key_bytes, data, bytes, out, &length) && length == 32);
 }
 
 /* An encrypted key is unusable; OpenSSL's own callback would ask at the terminal. */
@@ -58,7 +81,7 @@ static int no_password(char *out, int room, int writing, void *ctx)
 static EVP_PKEY *rsa_key(const char *pem)
 {
     BIO *text = BIO_new_mem_buf(pem, -1);
-    GV_ASSERT(text);
+    need(text != NULL);
     EVP_PKEY *key = PEM_read_bio_PrivateKey(text, NULL, no_password, NULL);
     BIO_free(text);
     if (key && EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
@@ -68,22 +91,39 @@ static EVP_PKEY *rsa_key(const char *pem)
     return key;
 }
 
-static bool rs256(uint8_t *out, size_t *out_bytes, const char *pem, const void *data, size_t bytes)
+static bool sign_once(uint8_t *out, size_t *out_bytes, const char *pem, const void *data, size_t bytes)
 {
     EVP_PKEY *key = rsa_key(pem);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    GV_ASSERT(ctx);
+    need(ctx != NULL);
     bool signed_ = key && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
                    EVP_DigestSign(ctx, out, out_bytes, data, bytes) == 1;
     EVP_MD_CTX_free(ctx);
     EVP_PKEY_free(key);
-    ERR_clear_error(); /* the queue is the thread's, and TLS reads it too */
+    if (!signed_ && lacks_memory())
+        gv_out_of_memory(0); /* it says nothing about the key */
+    ERR_clear_error();       /* the queue is the thread's, and TLS reads it too */
     return signed_;
+}
+
+/* OpenSSL's decoders may take lack of memory for a key of a form that they don't know: it is the key only if a second
+ * look says so too, and memory is to be had. */
+static bool rs256(uint8_t *out, size_t *out_bytes, const char *pem, const void *data, size_t bytes)
+{
+    size_t room = *out_bytes;
+    if (sign_once(out, out_bytes, pem, data, bytes))
+        return true;
+    *out_bytes = room;
+    if (sign_once(out, out_bytes, pem, data, bytes))
+        return true;
+    free(gv_xcalloc(1, KEY_BYTES));
+    return false;
 }
 
 static void random_bytes(void *out, size_t bytes)
 {
-    GV_ASSERT(bytes <= INT_MAX && RAND_bytes(out, (int)bytes) == 1);
+    GV_ASSERT(bytes <= INT_MAX);
+    need(RAND_bytes(out, (int)bytes) == 1);
 }
 
 static bool equal(const void *a, const void *b, size_t bytes)

@@ -112,18 +112,18 @@ void gv_driver_release(struct gv_job *job)
 }
 
 /* A parked job is taken up only for a message's sake. */
-static void take_up(struct gv_driver *driver, const struct gv_job_row *row)
+static int take_up(struct gv_driver *driver, const struct gv_job_row *row, struct gv_error *err)
 {
-    struct gv_error err;
-    struct gv_job *job = driver->stopping ? NULL : gv_job_new(driver, row, &err);
+    struct gv_job *job = driver->stopping ? NULL : gv_job_new(driver, row, err);
     if (job == NULL) {
         if (!driver->stopping)
-            gv_driver_log(driver, GV_LOG_ERROR, row->id, "can't be driven: %s", err.message);
+            gv_driver_log(driver, GV_LOG_ERROR, row->id, "can't be driven: %s", err->message);
         release_id(driver, row->id);
-        return;
+        return driver->stopping ? GV_OK : err->code;
     }
     if (!row->parked)
         gv_job_event(job, &(struct gv_event){.kind = row->state == NULL ? GV_EV_START : GV_EV_RESUMED}, 0);
+    return GV_OK;
 }
 
 struct take {
@@ -138,8 +138,10 @@ static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, in
     if (result != GV_OK)
         gv_driver_log(driver, GV_LOG_ERROR, NULL, "no job can be taken up: %s", err->message);
     size_t count = result == GV_OK ? op->claimed_count : 0;
+    struct gv_error why;
+    int refused = GV_OK; /* of the last one; who names a job claims no other */
     for (size_t i = 0; i < count; i++)
-        take_up(driver, &op->claimed[i]);
+        refused = take_up(driver, &op->claimed[i], &why);
     if (count > 0)
         read_inbox(driver);
     for (size_t i = 0; i < count; i++) {
@@ -148,7 +150,7 @@ static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, in
             gv_driver_release(job);
     }
     if (take->done != NULL)
-        take->done(take->ctx, op->job_id != NULL && gv_job_find(driver, op->job_id) != NULL);
+        take->done(take->ctx, gv_job_find(driver, op->job_id) != NULL, refused != GV_OK ? &why : NULL);
     free(take);
     gv_driver_check_stopped(driver);
 }
@@ -166,7 +168,7 @@ static void claim(struct gv_driver *driver, const char *job_id, gv_driver_done_f
 void gv_driver_take(struct gv_driver *driver, const char *job_id, gv_driver_done_fn *done, void *ctx)
 {
     if (gv_job_find(driver, job_id) != NULL)
-        done(ctx, true);
+        done(ctx, true, NULL);
     else
         claim(driver, job_id, done, ctx);
 }
@@ -229,7 +231,7 @@ static void accept_decided(struct gv_driver *driver, struct gv_journal_op *op, i
         result = verdict_error(&other, op);
         err = &other;
     } else if (result == GV_OK && !driver->stopping) {
-        take_up(driver, op->row);
+        take_up(driver, op->row, &other);
     }
     a->done(a->ctx, result, id, repeated, err);
     free(a);

@@ -43,6 +43,7 @@ struct gv_driver_config {
     struct gv_http_policy media_policy; /* for URLs that a provider or caller named */
     gv_transition_fn *on_transition;
     gv_download_fn *on_download;
+    void (*on_broken)(void *ctx, const struct gv_error *why); /* the journal is damaged: no job will go on; or NULL */
     void *ctx;
 };
 
@@ -60,7 +61,8 @@ typedef void gv_driver_accepted_fn(void *ctx, int code, const char *job_id, bool
 /* Writes the job down and begins to drive it. What the wish points at is borrowed until `done`. */
 void gv_driver_accept(struct gv_driver *driver, const struct gv_wish *wish, gv_driver_accepted_fn *done, void *ctx);
 
-typedef void gv_driver_done_fn(void *ctx, bool yes);
+/* `why`, or NULL: it can't be driven here, however often it is tried. */
+typedef void gv_driver_done_fn(void *ctx, bool yes, const struct gv_error *why);
 /* Takes the job up if nobody alive drives it; yes: it is driven here now. */
 void gv_driver_take(struct gv_driver *driver, const char *job_id, gv_driver_done_fn *done, void *ctx);
 

@@ -60,12 +60,14 @@ struct gv_job {
     struct gv_transfer *transfer; /* GV_OPENING, GV_FETCHING, GV_STORING */
     struct gv_lifter *lifter;     /* GV_CALLING, GV_STORING */
     struct gv_reshape *reshape;
-    gv_signed_fn *signed_fn;        /* while in its lane's token_waiting */
-    struct gv_arena exchange_arena; /* headers with credentials; freed with the exchange */
+    struct gv_verification *verification; /* GV_CALLING, before anything is sent */
+    gv_signed_fn *signed_fn;              /* while in its lane's token_waiting */
+    struct gv_arena exchange_arena;       /* headers with credentials; freed with the exchange */
 };
 
 struct gv_lifter;
 struct gv_reshape;
+struct gv_verification;
 
 /* What a step decided, until it is on disk. */
 struct gv_step_result {

@@ -69,19 +69,29 @@ static void copy_row(struct gv_job *job, const struct gv_job_row *row)
 
 static int read_operation(struct gv_job *job, struct gv_error *err)
 {
-    const char *why = NULL;
-    const struct gv_json *json = gv_json_parse(&job->keep, job->row.request, strlen(job->row.request), &why);
+    const struct gv_json *json = gv_row_json(&job->row, "request", job->row.request, &job->keep, err);
     if (json == NULL)
-        return gv_fail(err, GV_INTERNAL_ERROR, "job %s: its request in the journal is no JSON: %s", job->row.id, why);
+        return GV_INTERNAL_ERROR;
     return gv_operation_read(&job->op, json, GV_JSON_JOURNAL, &job->keep, err);
 }
 
 static int read_outputs(struct gv_job *job, struct gv_error *err)
 {
     struct gv_output outputs[GV_OUTPUTS_MAX] = {0};
-    int code = gv_outputs_read(outputs, job->row.outputs, &job->keep, err);
+    int code = gv_outputs_read(outputs, &job->row, &job->keep, err);
     memcpy(job->outputs, outputs, sizeof(outputs));
     return code;
+}
+
+/* Every step reads it again; here it is seen whether it can be. */
+static int check_state(struct gv_job *job, struct gv_error *err)
+{
+    if (job->row.state == NULL)
+        return GV_OK;
+    const struct gv_provider *provider = job->lane->account->provider;
+    const struct gv_json *json = gv_row_json(&job->row, "state", job->row.state, &job->keep, err);
+    void *state = gv_arena_alloc(&job->keep, provider->state->size);
+    return json != NULL ? gv_state_read(state, provider, json, &job->keep, err) : GV_INTERNAL_ERROR;
 }
 
 static struct gv_lane *lane_of(struct gv_driver *driver, const char *provider)
@@ -101,6 +111,8 @@ static int fill(struct gv_job *job, struct gv_error *err)
     if (job->row.model != NULL)
         job->model = gv_model_named(job->lane->account->provider, job->row.model);
     int code = read_operation(job, err);
+    if (code == GV_OK)
+        code = check_state(job, err);
     return code == GV_OK ? read_outputs(job, err) : code;
 }
 

@@ -32,21 +32,53 @@ static const struct gv_schema stored_schema = {.name = "stored-output",
 
 #define GV_OUTPUTS_JSON_BYTES_MAX (64u << 10)
 
-int gv_outputs_read(struct gv_output outputs[GV_OUTPUTS_MAX], const char *json, struct gv_arena *arena,
+static int damaged(struct gv_error *err, const struct gv_job_row *row, const char *column, const char *why)
+{
+    int code =
+        gv_fail(err, GV_INTERNAL_ERROR,
+                "reading job %s in the journal failed: its %s can't be read (%s), so the file is damaged; keep a "
+                "copy of the store's folder and let `golem-video doctor` look at it",
+                row->id, column, why);
+    if (err != NULL)
+        err->retryable = GV_NO;
+    return code;
+}
+
+const struct gv_json *gv_row_json(const struct gv_job_row *row, const char *column, const char *text,
+                                  struct gv_arena *arena, struct gv_error *err)
+{
+    const char *why = NULL;
+    const struct gv_json *json = gv_json_parse(arena, text, strlen(text), &why);
+    if (json == NULL)
+        damaged(err, row, column, why);
+    return json;
+}
+
+static int read_output(struct gv_output outputs[GV_OUTPUTS_MAX], const struct gv_job_row *row,
+                       const struct gv_json *item, struct gv_arena *arena, struct gv_error *err)
+{
+    struct stored s = {0};
+    struct gv_error why = {0};
+    int code = gv_schema_read(&s, &stored_schema, item, GV_JSON_JOURNAL, arena, &why);
+    if (code != GV_OK || s.index >= GV_OUTPUTS_MAX || s.data.kind != GV_MEDIA_BLOB)
+        return damaged(err, row, "outputs", code != GV_OK ? why.message : "no film of its own");
+    outputs[s.index] = (struct gv_output){true, s.data.blob, s.generation_id, s.source_url};
+    return GV_OK;
+}
+
+int gv_outputs_read(struct gv_output outputs[GV_OUTPUTS_MAX], const struct gv_job_row *row, struct gv_arena *arena,
                     struct gv_error *err)
 {
-    if (json == NULL)
-        return GV_OK;
-    const struct gv_json *list = gv_json_parse(arena, json, strlen(json), NULL);
-    for (const struct gv_json *item = list != NULL ? list->child : NULL; item != NULL; item = item->next) {
-        struct stored s = {0};
-        int code = gv_schema_read(&s, &stored_schema, item, GV_JSON_JOURNAL, arena, err);
-        if (code != GV_OK)
-            return code;
-        if (s.index < GV_OUTPUTS_MAX)
-            outputs[s.index] = (struct gv_output){true, s.data.blob, s.generation_id, s.source_url};
-    }
-    return GV_OK;
+    if (row->outputs == NULL)
+        return row->status == GV_SUCCEEDED ? damaged(err, row, "outputs", "there are none") : GV_OK;
+    const struct gv_json *list = gv_row_json(row, "outputs", row->outputs, arena, err);
+    int code = list != NULL ? GV_OK : GV_INTERNAL_ERROR;
+    for (const struct gv_json *item = list != NULL ? list->child : NULL; code == GV_OK && item != NULL;
+         item = item->next)
+        code = read_output(outputs, row, item, arena, err);
+    if (code == GV_OK && row->status == GV_SUCCEEDED && list->child == NULL)
+        code = damaged(err, row, "outputs", "there are none");
+    return code;
 }
 
 const char *gv_outputs_write(const struct gv_output outputs[GV_OUTPUTS_MAX], struct gv_arena *arena)
@@ -89,26 +121,38 @@ static struct gv_video video_of(const struct gv_output *o, struct gv_blobs *blob
     return video;
 }
 
-static void list_warnings(struct gv_video_result *out, const char *json, struct gv_arena *arena)
+static int list_warnings(struct gv_video_result *out, const struct gv_job_row *row, struct gv_arena *arena,
+                         struct gv_error *err)
 {
-    const struct gv_json *list = json != NULL ? gv_json_parse(arena, json, strlen(json), NULL) : NULL;
-    if (list == NULL || list->count == 0)
-        return;
+    if (row->warnings == NULL)
+        return GV_OK;
+    const struct gv_json *list = gv_row_json(row, "warnings", row->warnings, arena, err);
+    if (list == NULL)
+        return GV_INTERNAL_ERROR;
     const char **warnings = GV_NEW_ARRAY(arena, const char *, list->count);
-    for (const struct gv_json *item = list->child; item != NULL; item = item->next)
+    for (const struct gv_json *item = list->child; item != NULL; item = item->next) {
+        if (item->kind != GV_JSON_STRING)
+            return damaged(err, row, "warnings", gv_json_kind_name(item->kind));
         warnings[out->warning_count++] = item->text;
+    }
     out->warnings = warnings;
+    return GV_OK;
 }
 
-static int read_error(struct gv_video_result *out, const char *json, struct gv_arena *arena, struct gv_error *err)
+static int read_error(struct gv_video_result *out, const struct gv_job_row *row, struct gv_arena *arena,
+                      struct gv_error *err)
 {
-    const struct gv_json *value = json != NULL ? gv_json_parse(arena, json, strlen(json), NULL) : NULL;
-    if (value == NULL)
+    if (row->error == NULL)
         return GV_OK;
-    int code = gv_schema_read(&out->error, &gv_schema_error, value, GV_JSON_JOURNAL, arena, err);
-    out->has_error = code == GV_OK;
+    const struct gv_json *value = gv_row_json(row, "error", row->error, arena, err);
+    struct gv_error why = {0};
+    if (value == NULL)
+        return GV_INTERNAL_ERROR;
+    if (gv_schema_read(&out->error, &gv_schema_error, value, GV_JSON_JOURNAL, arena, &why) != GV_OK)
+        return damaged(err, row, "error", why.message);
+    out->has_error = true;
     out->failed = out->status == GV_FAILED ? gv_arena_strdup(arena, out->error.message) : NULL;
-    return code;
+    return GV_OK;
 }
 
 int gv_result_of_row(struct gv_video_result *out, const struct gv_job_row *row, struct gv_blobs *blobs,
@@ -120,7 +164,7 @@ int gv_result_of_row(struct gv_video_result *out, const struct gv_job_row *row, 
                                     .uncertain = row->parked ? gv_arena_strdup(arena, row->note) : NULL,
                                     .progress = row->progress};
     struct gv_output outputs[GV_OUTPUTS_MAX] = {0};
-    int code = gv_outputs_read(outputs, row->outputs, arena, err);
+    int code = gv_outputs_read(outputs, row, arena, err);
     if (code != GV_OK)
         return code;
     struct gv_video *videos = GV_NEW_ARRAY(arena, struct gv_video, GV_OUTPUTS_MAX);
@@ -128,6 +172,6 @@ int gv_result_of_row(struct gv_video_result *out, const struct gv_job_row *row, 
         if (outputs[i].stored)
             videos[out->video_count++] = video_of(&outputs[i], blobs, arena);
     out->videos = videos;
-    list_warnings(out, row->warnings, arena);
-    return read_error(out, row->error, arena, err);
+    code = list_warnings(out, row, arena, err);
+    return code == GV_OK ? read_error(out, row, arena, err) : code;
 }

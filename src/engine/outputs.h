@@ -12,9 +12,12 @@ struct gv_output {
     const char *generation_id, *source_url; /* the URL without its query, which may hold a signature */
 };
 
-/* `json` NULL: none. Strings live in the arena. */
-int gv_outputs_read(struct gv_output outputs[GV_OUTPUTS_MAX], const char *json, struct gv_arena *arena,
+/* The row's; strings live in the arena. GV_INTERNAL_ERROR: the journal is damaged there. */
+int gv_outputs_read(struct gv_output outputs[GV_OUTPUTS_MAX], const struct gv_job_row *row, struct gv_arena *arena,
                     struct gv_error *err);
+/* JSON that a row's column holds. NULL with err where it is none, which only damage can do. */
+const struct gv_json *gv_row_json(const struct gv_job_row *row, const char *column, const char *text,
+                                  struct gv_arena *arena, struct gv_error *err);
 /* In the arena; NULL if none is stored. */
 const char *gv_outputs_write(const struct gv_output outputs[GV_OUTPUTS_MAX], struct gv_arena *arena);
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/job.h"
+#include "engine/verify.h"
 
 #define GV_CALL_CONNECT_MS 10000u
 #define GV_CALL_STALL_MS 60000u
@@ -139,14 +140,21 @@ static void start_call(struct gv_job *job, bool final, const char *why)
     job->exchange = job->driver->config.http->vtable->start(job->driver->config.http, request, call_done, NULL, job);
 }
 
-void gv_job_call(struct gv_job *job)
+static void call_with_whole_files(struct gv_job *job, const char *why)
 {
     const struct gv_call *call = &job->effect.call;
-    job->under_way = GV_CALLING;
-    if (call->url != NULL)
+    if (why != NULL)
+        not_called(job, true, why);
+    else if (call->url != NULL)
         start_call(job, false, NULL);
     else
         gv_lane_with_token(job->lane, job, call->fresh_token, start_call);
+}
+
+void gv_job_call(struct gv_job *job)
+{
+    job->under_way = GV_CALLING;
+    gv_job_verify(job, call_with_whole_files);
 }
 
 static void break_off_call(struct gv_job *job)
@@ -154,6 +162,7 @@ static void break_off_call(struct gv_job *job)
     if (job->exchange != NULL)
         job->driver->config.http->vtable->cancel(job->exchange);
     job->exchange = NULL;
+    gv_job_verify_let_go(job);
     gv_list_remove(&job->waiting); /* for a token */
     gv_lifter_free(job->lifter);
     job->lifter = NULL;

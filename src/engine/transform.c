@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/job.h"
+#include "engine/verify.h"
 
 struct gv_reshape {
     struct gv_job *job; /* NULL once the job let go */
@@ -24,7 +25,10 @@ static int resize(struct gv_reshape *r, const char *out_path)
         free(path);
         return gv_fail(&r->error, GV_INTERNAL_ERROR, "the picture can't be scaled: this store has no local files");
     }
-    int code = config->media->vtable->resize(config->media, path, out_path, r->wish.width, r->wish.height, &r->error);
+    const struct gv_blob_info *blob = &r->wish.blob;
+    int code = gv_blob_read(config->blobs, config->crypto, blob->sha256, blob->bytes, NULL, NULL, &r->error);
+    if (code == GV_OK)
+        code = config->media->vtable->resize(config->media, path, out_path, r->wish.width, r->wish.height, &r->error);
     free(path);
     return code;
 }

@@ -36,6 +36,8 @@ static void tell_trouble(struct gv_driver *driver, const struct gv_error *err)
     if (err == NULL && driver->journal_refuses)
         gv_driver_log(driver, GV_LOG_ERROR, NULL, "the journal takes entries again; all jobs go on");
     driver->journal_refuses = err != NULL;
+    if (err != NULL && err->retryable == GV_NO && driver->config.on_broken != NULL)
+        driver->config.on_broken(driver->config.ctx, err);
 }
 
 static void turn_committed(void *ctx)

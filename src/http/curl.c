@@ -47,7 +47,7 @@ static void settle(struct gv_curl *curl)
 static void act(struct gv_curl *curl, curl_socket_t socket, int events)
 {
     int running;
-    GV_ASSERT(curl_multi_socket_action(curl->multi, socket, events, &running) == CURLM_OK);
+    GV_CURL_MULTI(curl_multi_socket_action(curl->multi, socket, events, &running));
     settle(curl);
 }
 
@@ -84,7 +84,7 @@ static struct watched *watch(struct gv_curl *curl, curl_socket_t socket)
     watched->curl = curl;
     watched->socket = socket;
     watched->watch = curl->loop->vtable->watch_new(curl->loop, socket, on_ready, watched);
-    GV_ASSERT(curl_multi_assign(curl->multi, socket, watched) == CURLM_OK);
+    GV_CURL_MULTI(curl_multi_assign(curl->multi, socket, watched));
     return watched;
 }
 
@@ -172,7 +172,7 @@ void gv_http_curl_close(struct gv_http *http)
         return;
     GV_LIST_EACH (item, &curl->exchanges)
         gv_curl_exchange_free(GV_CONTAINER(item, struct gv_http_exchange, under_way));
-    GV_ASSERT(curl_multi_cleanup(curl->multi) == CURLM_OK);
+    GV_CURL_MULTI(curl_multi_cleanup(curl->multi));
     curl->loop->vtable->timer_free(curl->timer);
     free(curl->ca_file);
     free(curl->ca_path);

@@ -398,7 +398,7 @@ static void follow(struct gv_http_exchange *ex, const char *location)
     }
     free(url);
     if (ex->failure == GV_HTTP_ANSWERED && gv_curl_set_headers(ex))
-        GV_ASSERT(curl_multi_add_handle(ex->curl->multi, ex->easy) == CURLM_OK);
+        GV_CURL_MULTI(curl_multi_add_handle(ex->curl->multi, ex->easy));
     else
         finish(ex, CURLE_OK);
 }
@@ -469,10 +469,11 @@ struct gv_http_exchange *gv_curl_exchange_start(struct gv_curl *curl, const stru
     gv_buf_init(&ex->reply, request->into ? REFUSAL_BYTES_MAX : request->limits.reply_bytes_max);
     ex->watch = curl->loop->vtable->timer_new(curl->loop, on_watch, ex);
     ex->easy = curl_easy_init();
-    GV_ASSERT(ex->easy);
+    if (!ex->easy)
+        gv_out_of_memory(0);
     set_callbacks(ex);
     if (gv_curl_prepare(ex))
-        GV_ASSERT(curl_multi_add_handle(curl->multi, ex->easy) == CURLM_OK);
+        GV_CURL_MULTI(curl_multi_add_handle(curl->multi, ex->easy));
     /* on_watch ends at once what could not be prepared. */
     curl->loop->vtable->timer_start(ex->watch, ex->failure ? 0 : (uint64_t)(next_look_ms(ex) - ex->began_ms));
     return ex;

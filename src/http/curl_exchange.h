@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include "base/arena.h"
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/list.h"
@@ -61,7 +62,17 @@ struct gv_http_exchange {
 };
 
 /* An option that libcurl does not know is a wrong build. */
-#define GV_CURL_SET(ex, option, value) GV_ASSERT(curl_easy_setopt((ex)->easy, (option), (value)) == CURLE_OK)
+/* What libcurl refuses for lack of memory stops the process; any other refusal here is a bug. */
+#define GV_CURL_SET(ex, option, value)                                                                                 \
+    gv_curl_need(curl_easy_setopt((ex)->easy, (option), (value)), CURLE_OUT_OF_MEMORY)
+#define GV_CURL_MULTI(call) gv_curl_need((call), CURLM_OUT_OF_MEMORY)
+
+static inline void gv_curl_need(int code, int lack)
+{
+    if (code == lack)
+        gv_out_of_memory(0);
+    GV_ASSERT(code == 0);
+}
 
 /* Notes why this can't go on. The first finding stands; those after it are its consequences. */
 void gv_curl_refuse(struct gv_http_exchange *ex, enum gv_http_failure failure, const char *format, ...)

@@ -7,17 +7,24 @@
 #include <stdio.h>
 #include <strings.h>
 
-#include "base/assert.h"
+#include "base/arena.h"
 #include "core/url.h"
+
+/* Lack of memory must not pass for a URL that is none. */
+static bool ok(CURLUcode code)
+{
+    if (code == CURLUE_OUT_OF_MEMORY)
+        gv_out_of_memory(0);
+    return code == CURLUE_OK;
+}
 
 static bool read_parts(struct gv_curl_target *out, CURLU *url)
 {
     char *scheme = NULL, *host = NULL, *port = NULL;
     bool read = false;
 
-    if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
+    if (ok(curl_url_get(url, CURLUPART_SCHEME, &scheme, 0)) && ok(curl_url_get(url, CURLUPART_HOST, &host, 0)) &&
+        ok(curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))) {
         out->https = strcasecmp(scheme, "https") == 0;
         int n = snprintf(out->where, sizeof out->where, "%s:%s", host, port);
         read = (out->https || strcasecmp(scheme, "http") == 0) && n < (int)sizeof out->where;
@@ -32,8 +39,9 @@ static bool read_parts(struct gv_curl_target *out, CURLU *url)
 bool gv_curl_target_read(struct gv_curl_target *out, const char *url)
 {
     CURLU *parts = curl_url();
-    GV_ASSERT(parts);
-    bool read = curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+    if (!parts)
+        gv_out_of_memory(0);
+    bool read = ok(curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME)) &&
                 read_parts(out, parts);
     curl_url_cleanup(parts);
     return read;

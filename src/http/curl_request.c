@@ -46,24 +46,23 @@ static bool is_plain(const char *text)
 
 static void add_line(struct gv_http_exchange *ex, const char *line)
 {
-    ex->headers = curl_slist_append(ex->headers, line); /* copies it */
-    GV_ASSERT(ex->headers);
+    struct curl_slist *longer = curl_slist_append(ex->headers, line); /* copies it */
+    if (!longer)
+        gv_out_of_memory(0);
+    ex->headers = longer;
 }
 
 static bool add_header(struct gv_http_exchange *ex, const char *name, const char *value)
 {
-    char *line = NULL;
-
     if (!is_plain(name) || !is_plain(value)) {
         gv_curl_refuse(ex, GV_HTTP_REFUSED, "a header for %s holds a line break or control character",
                        ex->target.where);
         return false;
     }
     /* libcurl's way of writing an empty one is the semicolon. */
-    int length = *value ? asprintf(&line, "%s: %s", name, value) : asprintf(&line, "%s;", name);
-    GV_ASSERT(length > 0);
+    char *line = *value ? gv_xprintf("%s: %s", name, value) : gv_xprintf("%s;", name);
     add_line(ex, line);
-    explicit_bzero(line, (size_t)length);
+    explicit_bzero(line, strlen(line));
     free(line);
     return true;
 }

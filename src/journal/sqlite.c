@@ -170,6 +170,11 @@ static bool blob_wanted(struct gv_journal *base, const char *sha256)
     return gv_sqlite_blob_wanted(&self(base)->reader, sha256);
 }
 
+static int check(struct gv_journal *base, struct gv_error *err)
+{
+    return gv_sqlite_check(&self(base)->reader, err);
+}
+
 static void free_journal(struct journal *j)
 {
     gv_sqlite_reader_close(&j->reader);
@@ -202,6 +207,7 @@ static const struct gv_journal_vtable VTABLE = {
     .tally = tally,
     .inbox = inbox,
     .version = version,
+    .check = check,
     .blob_wanted = blob_wanted,
     .owner = owner,
     .close = close_journal,

@@ -79,6 +79,7 @@ static const char *const SQL[GV_SQL_COUNT] = {
     [GV_SQL_DOCS] = "SELECT space,key,value FROM docs WHERE space=? AND key>? ORDER BY key LIMIT ?",
     [GV_SQL_TALLY] = "SELECT provider,phase,status,parked,count FROM tally WHERE count>0",
     [GV_SQL_VERSION] = "PRAGMA data_version",
+    [GV_SQL_CHECK] = "PRAGMA integrity_check(1)",
 };
 
 static const struct {
@@ -91,8 +92,8 @@ static const struct {
     {SQLITE_READONLY, "make the folder and the files in it writable for this user"},
     {SQLITE_CANTOPEN, "make the folder and the files in it readable and writable for this user"},
     {SQLITE_PERM, "make the folder and the files in it readable and writable for this user"},
-    {SQLITE_NOTADB, "the file isn't a journal; name another folder"},
-    {SQLITE_CORRUPT, "the file is damaged; restore the folder from a copy"},
+    {SQLITE_NOTADB, "the file isn't a journal: name another folder, or put the file back from a copy"},
+    {SQLITE_CORRUPT, GV_SQLITE_SAVE_ADVICE},
 };
 
 static const char *advice(int code)
@@ -107,10 +108,15 @@ int gv_sqlite_fail(const struct gv_sqlite *db, const char *tried, struct gv_erro
 {
     int code = sqlite3_extended_errcode(db->db);
     int reason = sqlite3_system_errno(db->db);
+    if ((code & 0xff) == SQLITE_NOMEM)
+        gv_out_of_memory(0);
     bool system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_FULL;
     bool told = system && reason != 0;
-    return gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: %s%s%s (SQLite code %d); %s", tried, db->path,
-                   sqlite3_errmsg(db->db), told ? ": " : "", told ? strerror(reason) : "", code, advice(code));
+    int result = gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: %s%s%s (SQLite code %d); %s", tried, db->path,
+                         sqlite3_errmsg(db->db), told ? ": " : "", told ? strerror(reason) : "", code, advice(code));
+    if (err != NULL && ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB))
+        err->retryable = GV_NO;
+    return result;
 }
 
 int gv_sqlite_begin(sqlite3_stmt **out, struct gv_sqlite *db, enum gv_sql sql)

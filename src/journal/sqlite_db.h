@@ -46,8 +46,14 @@ enum gv_sql {
     GV_SQL_DOCS,
     GV_SQL_TALLY,
     GV_SQL_VERSION,
+    GV_SQL_CHECK,
     GV_SQL_COUNT,
 };
+
+/* What can be done about a damaged file. */
+#define GV_SQLITE_SAVE_ADVICE                                                                                          \
+    "stop what uses the store, keep a copy of its folder, and save the journal's readable part with "                  \
+    "`sqlite3 journal.db .recover | sqlite3 saved.db`; finished films lie unharmed in the folder blobs"
 
 /* SELECT ... FROM jobs, to be continued. */
 extern const char GV_SQL_LIST_HEAD[];

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "journal/sqlite_rows.h"
 
 #define READING "reading the journal"
@@ -44,6 +45,15 @@ static int leave(struct gv_sqlite_reader *reader, sqlite3_stmt *stmt, struct gv_
     return code;
 }
 
+/* SQLite notices damage to a file's structure, not to what a row says. */
+static int check_row(const struct gv_sqlite_reader *reader, const struct gv_job_row *row, struct gv_error *err)
+{
+    if (row->status != GV_STATUS_UNSET)
+        return GV_OK;
+    return gv_fail(err, GV_INTERNAL_ERROR, READING " %s failed: the row of job %s is damaged; " GV_SQLITE_SAVE_ADVICE,
+                   reader->db.path, row->id);
+}
+
 int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader, const char *job_id,
                   struct gv_arena *arena, struct gv_error *err)
 {
@@ -57,7 +67,8 @@ int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader
             *out = row;
         }
     }
-    return leave(reader, stmt, err);
+    int code = leave(reader, stmt, err);
+    return code == GV_OK && *out != NULL ? check_row(reader, *out, err) : code;
 }
 
 /* Built for the filter at hand, so that each form gets its index. */
@@ -105,6 +116,8 @@ int gv_sqlite_list(const struct gv_job_row **out, size_t *count, struct gv_sqlit
     *out = rows;
     int code = leave(reader, stmt, err);
     sqlite3_finalize(stmt);
+    for (size_t i = 0; code == GV_OK && i < *count; i++)
+        code = check_row(reader, &rows[i], err);
     return code;
 }
 
@@ -223,6 +236,21 @@ uint64_t gv_sqlite_version(struct gv_sqlite_reader *reader)
     uint64_t version = reader->version_last;
     leave(reader, stmt, NULL);
     return version;
+}
+
+int gv_sqlite_check(struct gv_sqlite_reader *reader, struct gv_error *err)
+{
+    sqlite3_stmt *stmt = enter(reader, GV_SQL_CHECK);
+    struct gv_arena arena = {0};
+    const char *verdict = NULL;
+    if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
+        verdict = gv_sqlite_read_text(stmt, 0, &arena);
+    int code = leave(reader, stmt, err);
+    if (code == GV_OK && (verdict == NULL || strcmp(verdict, "ok") != 0))
+        code = gv_fail(err, GV_INTERNAL_ERROR, "checking the journal %s failed: %s; " GV_SQLITE_SAVE_ADVICE,
+                       reader->db.path, verdict != NULL ? verdict : "no answer");
+    gv_arena_free(&arena);
+    return code;
 }
 
 bool gv_sqlite_blob_wanted(struct gv_sqlite_reader *reader, const char *sha256)

@@ -33,6 +33,7 @@ int gv_sqlite_doc(const char **out, struct gv_sqlite_reader *reader, const char 
 int gv_sqlite_tally(const struct gv_journal_tally **out, size_t *count, struct gv_sqlite_reader *reader,
                     struct gv_arena *arena, struct gv_error *err);
 uint64_t gv_sqlite_version(struct gv_sqlite_reader *reader);
+int gv_sqlite_check(struct gv_sqlite_reader *reader, struct gv_error *err);
 bool gv_sqlite_blob_wanted(struct gv_sqlite_reader *reader, const char *sha256);
 
 #endif

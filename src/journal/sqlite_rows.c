@@ -24,7 +24,7 @@ enum gv_status gv_sqlite_read_status(sqlite3_stmt *stmt, int column)
     for (size_t i = GV_PENDING; i < STATUS_COUNT; i++)
         if (text != NULL && strcmp(text, STATUS[i]) == 0)
             return (enum gv_status)i;
-    GV_UNREACHABLE(); /* the table allows no other */
+    return GV_STATUS_UNSET;
 }
 
 const char *gv_sqlite_read_text(sqlite3_stmt *stmt, int column, struct gv_arena *arena)
@@ -32,7 +32,8 @@ const char *gv_sqlite_read_text(sqlite3_stmt *stmt, int column, struct gv_arena 
     if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
         return NULL;
     const char *text = (const char *)sqlite3_column_text(stmt, column);
-    GV_ASSERT(text != NULL); /* memory */
+    if (text == NULL)
+        gv_out_of_memory(0);
     return gv_arena_strdup(arena, text);
 }
 

@@ -10,7 +10,8 @@
  * The row's strings are borrowed until the statement is reset. */
 int gv_sqlite_bind_step(sqlite3_stmt *stmt, int at, const struct gv_job_row *row);
 int gv_sqlite_bind_fixed(sqlite3_stmt *stmt, int at, const struct gv_job_row *row);
-/* Reads the columns of GV_SQL_JOB_GET and its like. */
+/* Reads the columns of GV_SQL_JOB_GET and its like. A status that the table does not allow, which SQLite does not
+ * notice in a damaged file, is GV_STATUS_UNSET. */
 void gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena);
 /* Copied; NULL for NULL. */
 const char *gv_sqlite_read_text(sqlite3_stmt *stmt, int column, struct gv_arena *arena);

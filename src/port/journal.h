@@ -154,6 +154,8 @@ struct gv_journal_vtable {
                  struct gv_error *err);
     /* A number that moves when any process commits; cheap. */
     uint64_t (*version)(struct gv_journal *journal);
+    /* Reads everything. GV_INTERNAL_ERROR: it is damaged. */
+    int (*check)(struct gv_journal *journal, struct gv_error *err);
     bool (*blob_wanted)(struct gv_journal *journal, const char *sha256);
     const char *(*owner)(struct gv_journal *journal); /* this process's name in the leases */
     void (*close)(struct gv_journal *journal);        /* waits for what was committed */

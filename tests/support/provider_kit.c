@@ -298,10 +298,9 @@ static const char *reply_text(struct provider_kit *kit, const struct gv_json *bo
     return body->kind == GV_JSON_STRING ? body->text : provider_kit_text(kit, body);
 }
 
-static void hold(const struct gv_provider *provider, const char *path)
+static void hold(const struct gv_provider *provider, const char *path, const struct gv_json *talk)
 {
     struct provider_kit kit = {0}, reader = {0};
-    const struct gv_json *talk = read_file(&reader.arena, path);
     provider_kit_begin(&kit, provider, provider_kit_text(&reader, gv_json_member(talk, "operation")));
     const struct gv_json *settings = gv_json_member(talk, "settings");
     for (const struct gv_json *row = settings != NULL ? settings->child : NULL; row != NULL; row = row->next)
@@ -323,7 +322,7 @@ static void hold(const struct gv_provider *provider, const char *path)
     provider_kit_free(&reader);
 }
 
-unsigned provider_kit_hold_exchanges(const struct gv_provider *provider)
+unsigned provider_kit_each_exchange(const struct gv_provider *provider, provider_kit_exchange_fn *fn)
 {
     const char *root = getenv("SOURCE_DIR");
     struct gv_arena arena = {0};
@@ -336,10 +335,16 @@ unsigned provider_kit_hold_exchanges(const struct gv_provider *provider)
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         if (strstr(entry->d_name, ".json") == NULL)
             continue;
-        hold(provider, gv_arena_printf(&arena, "%s/%s", path, entry->d_name));
+        const char *file = gv_arena_printf(&arena, "%s/%s", path, entry->d_name);
+        fn(provider, file, read_file(&arena, file));
         held++;
     }
     closedir(folder);
     gv_arena_free(&arena);
     return held;
+}
+
+unsigned provider_kit_hold_exchanges(const struct gv_provider *provider)
+{
+    return provider_kit_each_exchange(provider, hold);
 }

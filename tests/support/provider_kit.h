@@ -46,8 +46,11 @@ const char *provider_kit_body_text(struct gv_arena *arena, const struct gv_body 
 /* Members in any order; numbers by value. */
 bool provider_kit_same(const struct gv_json *a, const struct gv_json *b);
 const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json);
-/* Holds every conversation of the provider's exchanges folder, word by word; how many there were. A file may have
- * "settings", an object of names and values. */
+typedef void provider_kit_exchange_fn(const struct gv_provider *provider, const char *path, const struct gv_json *talk);
+/* Calls fn with each file of the provider's exchanges folder; how many there were. A file may have "settings", an
+ * object of names and values. */
+unsigned provider_kit_each_exchange(const struct gv_provider *provider, provider_kit_exchange_fn *fn);
+/* Holds every conversation of the folder, word by word. */
 unsigned provider_kit_hold_exchanges(const struct gv_provider *provider);
 
 #endif

@@ -82,14 +82,23 @@ static enum gv_known side_calls_charged(const struct kling_state *s)
     return s->audio_id != NULL || s->session_id != NULL ? GV_YES : GV_NO;
 }
 
+static bool is_repeat(const struct kling_job *j)
+{
+    return j->s->phase == KLING_SUBMITTING && j->s->posts > 1;
+}
+
 /* A refused repeat of a create says nothing of the first one: look on, and leave the rest to a person. */
+static struct gv_effect repeat_refused(struct kling_job *j, const char *why)
+{
+    j->s->posts = KLING_POSTS_MAX;
+    return gv_effect_note(look_up(j), why);
+}
+
 static struct gv_effect refused(struct kling_job *j, const struct kling_answer *answer)
 {
     struct kling_state *s = j->s;
-    if (s->phase == KLING_SUBMITTING && s->posts > 1) {
-        s->posts = KLING_POSTS_MAX;
-        return gv_effect_note(look_up(j), kling_words_of(j, answer));
-    }
+    if (is_repeat(j))
+        return repeat_refused(j, kling_words_of(j, answer));
     struct gv_error error = kling_refusal(answer, doing(j), GV_STAGE_CREATE, side_calls_charged(s));
     return kling_failed(j, &error);
 }
@@ -99,8 +108,10 @@ static struct gv_effect not_sent(struct kling_job *j)
 {
     struct kling_state *s = j->s;
     struct gv_error error = {0};
-    if (!j->ev->final || (s->phase == KLING_SUBMITTING && s->posts > 1))
+    if (!j->ev->final)
         return send_later(j, j->ev->why);
+    if (is_repeat(j))
+        return repeat_refused(j, j->ev->why);
     gv_fail(&error, GV_INTERNAL_ERROR, "Could not %s: %s.", doing(j), j->ev->why);
     error.retryable = GV_NO;
     error.charged = side_calls_charged(s);

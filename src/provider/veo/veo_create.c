@@ -214,8 +214,11 @@ static struct gv_effect create_answered(struct veo_job *j)
 static struct gv_effect not_sent(struct veo_job *j)
 {
     struct gv_error error = {0};
-    if (!j->ev->final || j->s->posts > 1)
-        return send_later(j, 0, j->ev->why != NULL ? j->ev->why : "The create did not leave.");
+    const char *why = j->ev->why != NULL ? j->ev->why : "The create did not leave.";
+    if (!j->ev->final)
+        return send_later(j, 0, why);
+    if (j->s->posts > 1) /* says nothing of the first one */
+        return veo_park(j, gv_arena_printf(j->in->arena, "%s (%s)", veo_park_note(j), why));
     j->s->posts = 0;
     gv_fail(&error, GV_INTERNAL_ERROR, "%s", j->ev->why != NULL ? j->ev->why : "The create could not be sent.");
     error.stage = GV_STAGE_CREATE;

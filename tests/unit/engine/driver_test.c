@@ -311,8 +311,9 @@ static void put_done(void *ctx, int code, const struct gv_error *err)
     *(bool *)ctx = true;
 }
 
-static void taken(void *ctx, bool yes)
+static void taken(void *ctx, bool yes, const struct gv_error *why)
 {
+    assert_null(why);
     assert_true(yes);
     *(bool *)ctx = true;
 }
