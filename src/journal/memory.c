@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "journal/columns.h"
+#include "journal/together.h"
 
 #define LIST_ROWS_DEFAULT 100
 
@@ -54,6 +55,7 @@ struct journal {
     struct gv_loop *loop;
     char *name;
     bool alive;
+    bool presumed_dead;   /* until it writes again */
     struct table pending; /* struct gv_journal_batch *, oldest first */
 };
 
@@ -232,9 +234,17 @@ static bool driven(const struct gv_memory_journal_store *store, const char *name
 {
     GV_LIST_EACH (item, &store->journals) {
         const struct journal *j = GV_CONTAINER(item, struct journal, link);
-        if (j->alive && same(j->name, name))
+        if (j->alive && !j->presumed_dead && same(j->name, name))
             return true;
     }
+    return false;
+}
+
+static bool has_message(const struct gv_memory_journal_store *store, const struct job *job)
+{
+    for (size_t i = 0; i < store->inbox.count; i++)
+        if (ITEM(&store->inbox, i, struct message)->job == job)
+            return true;
     return false;
 }
 
@@ -245,7 +255,7 @@ static void claim(struct journal *j, struct gv_journal_op *op, struct gv_arena *
     struct gv_job_row *rows = GV_NEW_ARRAY(arena, struct gv_job_row, store->jobs.count);
     for (size_t i = 0; i < store->jobs.count && op->claimed_count < max; i++) {
         struct job *job = *ITEM(&store->jobs, i, struct job *);
-        bool meant = op->job_id != NULL ? same(job->row.id, op->job_id) : !job->row.parked;
+        bool meant = op->job_id != NULL ? same(job->row.id, op->job_id) : !job->row.parked || has_message(store, job);
         if (!meant || finished(&job->row) || driven(store, job->row.owner))
             continue;
         job->row.owner = j->name;
@@ -330,14 +340,16 @@ static void apply(struct journal *j, struct gv_journal_batch *batch)
                                     batch->ops[i].row->id);
             return;
         }
+    j->presumed_dead = false;
     for (size_t i = 0; i < batch->op_count; i++) {
         struct gv_journal_op *op = &batch->ops[i];
         GV_ASSERT(op->kind < sizeof(APPLY) / sizeof(APPLY[0]));
-        op->verdict = GV_JOURNAL_DONE;
+        op->verdict = gv_journal_falls(batch->ops, i) ? GV_JOURNAL_LOST_LEASE : GV_JOURNAL_DONE;
         op->found_id = NULL;
         op->claimed = NULL;
         op->claimed_count = 0;
-        APPLY[op->kind](j, op, batch->arena);
+        if (op->verdict == GV_JOURNAL_DONE)
+            APPLY[op->kind](j, op, batch->arena);
     }
     batch->result = GV_OK;
     j->store->version++;
@@ -498,10 +510,23 @@ static void close_journal(struct gv_journal *base)
     leave(j);
 }
 
-void gv_memory_journal_crash(struct gv_memory_journal_store *store, struct gv_journal *journal)
+void gv_memory_journal_crash(struct gv_memory_journal_store *store, struct gv_journal *journal, size_t survived)
 {
-    GV_ASSERT(self(journal)->store == store);
-    leave(self(journal));
+    struct journal *j = self(journal);
+    GV_ASSERT(j->store == store && survived <= j->pending.count);
+    for (size_t i = 0; i < survived; i++)
+        apply_first(j);
+    leave(j);
+}
+
+void gv_memory_journal_presume_dead(struct gv_memory_journal_store *store, struct gv_journal *journal)
+{
+    struct journal *j = self(journal);
+    pthread_mutex_lock(&store->lock);
+    GV_ASSERT(j->store == store && j->alive);
+    j->presumed_dead = true;
+    store->version++;
+    pthread_mutex_unlock(&store->lock);
 }
 
 static const struct gv_journal_vtable VTABLE = {
