@@ -84,10 +84,15 @@ foreach(test IN LISTS tests)
     gv_test(conformance.${stem} ${test} conformance 60 gv_journal gv_blob gv_loop gv_crypto)
 endforeach()
 
+# The simulated world, which the programs of tests/sim share.
+gv_sources(sim_sources tests/sim/world)
+add_library(gv_sim STATIC ${sim_sources})
+target_include_directories(gv_sim PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(gv_sim PRIVATE gv_flags PkgConfig::CMOCKA)
 file(GLOB tests CONFIGURE_DEPENDS tests/sim/*_test.c)
 foreach(test IN LISTS tests)
     get_filename_component(stem ${test} NAME_WE)
-    gv_test(sim.${stem} ${test} sim 300 ${links_engine})
+    gv_test(sim.${stem} ${test} sim 300 gv_sim gv_support ${links_engine})
 endforeach()
 
 file(GLOB tests CONFIGURE_DEPENDS tests/integration/*.sh)

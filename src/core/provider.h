@@ -119,7 +119,7 @@ enum gv_event_kind {
     GV_EV_RESOLVE,          /* a person settles a parked job: resolution, task_id */
     GV_EV_WAKE,             /* the provider called back; a hint to look now */
     GV_EV_TRANSFORMED,      /* blob */
-    GV_EV_TRANSFORM_FAILED, /* why */
+    GV_EV_TRANSFORM_FAILED, /* why, final */
     GV_EV_DEADLINE,         /* the job's time is over: end it, or park it where a create may have arrived */
 };
 
@@ -133,7 +133,8 @@ struct gv_event {
     const char *why;
     unsigned index;
     int status;
-    bool final; /* with NO_REPLY, FETCH_FAILED: our own limit, policy or credentials forbid it; no other try can help */
+    bool final; /* with NO_REPLY, FETCH_FAILED: our own limit, policy or credentials forbid it, with TRANSFORM_FAILED:
+                 * the picture or the store is not fit for it; no other try can help */
     bool moved; /* with FETCH_FAILED: this try brought some of it, and the next goes on from there */
     const struct gv_blob_info *lifted; /* with REPLY to a call that lifts: the body's "blob:0", "blob:1" ... */
     size_t lifted_count;

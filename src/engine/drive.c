@@ -271,9 +271,7 @@ static void finish(struct gv_job *job)
         snprintf(name, sizeof(name), "%s.%u", job->row.id, i);
         blobs->vtable->partial_remove(blobs, name);
     }
-    struct gv_driver *driver = job->driver;
     gv_job_drop(job);
-    gv_driver_check_stopped(driver);
 }
 
 static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
@@ -282,6 +280,11 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
     struct gv_job *job = ctx;
     struct gv_step_result *step = job->step;
     job->step = NULL;
+    if (job->outlived) {
+        gv_step_free(step);
+        gv_job_drop(job);
+        return;
+    }
     if (result != GV_OK) {
         gv_step_free(step);
         gv_driver_log(driver, GV_LOG_DEBUG, job->row.id, "its step is not on disk and not done: %s", err->message);
@@ -292,7 +295,6 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
         gv_driver_log(driver, GV_LOG_WARN, job->row.id, "another process drives it now; this one lets go");
         gv_step_free(step);
         gv_job_drop(job);
-        gv_driver_check_stopped(driver);
         return;
     }
     bool nothing = step->effect.kind == GV_EFF_NOTHING;

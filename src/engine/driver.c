@@ -42,14 +42,20 @@ static void read_inbox(struct gv_driver *driver)
     const struct gv_inbox_row *rows;
     size_t count;
     struct gv_error err;
+    driver->inbox_left = false;
     if (journal->vtable->inbox(&rows, &count, journal, &arena, &err) != GV_OK) {
         gv_driver_log(driver, GV_LOG_ERROR, NULL, "the inbox can't be read: %s", err.message);
         count = 0;
+        driver->inbox_left = true;
     }
     for (size_t i = 0; i < count; i++) {
         struct gv_job *job = gv_job_find(driver, rows[i].job_id);
         if (job == NULL || rows[i].id <= job->inbox_seen)
             continue;
+        if (!gv_job_has_room(job)) {
+            driver->inbox_left = true;
+            continue;
+        }
         job->inbox_seen = rows[i].id;
         struct gv_event event = event_of(&rows[i], &arena);
         gv_job_event(job, &event, rows[i].id);
@@ -94,15 +100,59 @@ void gv_driver_put(struct gv_driver *driver, const struct gv_inbox_row *message,
 static void ignore_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
                            void *ctx)
 {
-    (void)op, (void)result, (void)err, (void)ctx;
-    gv_driver_check_stopped(driver);
+    (void)driver, (void)op, (void)result, (void)err, (void)ctx;
+}
+
+/* A lease that is to be given back: nobody else can drive the job until the journal has it in writing. */
+struct release {
+    struct gv_list link; /* in the driver's, while the journal refuses it */
+    char *job_id;
+};
+
+static void release_free(struct release *release)
+{
+    gv_list_remove(&release->link);
+    free(release->job_id);
+    free(release);
+}
+
+static void release_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
+                            void *ctx)
+{
+    struct release *release = ctx;
+    (void)op, (void)err;
+    if (result == GV_OK || driver->stopping) { /* with the journal all leases end */
+        release_free(release);
+        return;
+    }
+    gv_list_append(&driver->releases, &release->link);
+    gv_driver_retry_later(driver);
+}
+
+static void put_release(struct gv_driver *driver, struct release *release)
+{
+    struct gv_journal_op *op = gv_turn_add(driver, GV_JOURNAL_RELEASE, release_decided, release);
+    op->job_id = release->job_id;
 }
 
 static void release_id(struct gv_driver *driver, const char *id)
 {
-    struct gv_arena *arena = gv_turn_arena(driver);
-    struct gv_journal_op *op = gv_turn_add(driver, GV_JOURNAL_RELEASE, ignore_decided, NULL);
-    op->job_id = gv_arena_strdup(arena, id);
+    struct release *release = gv_xcalloc(1, sizeof(*release));
+    gv_list_init(&release->link);
+    release->job_id = gv_xstrdup(id);
+    put_release(driver, release);
+}
+
+static void release_again(struct gv_driver *driver)
+{
+    GV_LIST_EACH (item, &driver->releases) {
+        struct release *release = GV_CONTAINER(item, struct release, link);
+        gv_list_remove(&release->link);
+        if (gv_job_find(driver, release->job_id) != NULL) /* lost by itself, and driven here anew */
+            release_free(release);
+        else
+            put_release(driver, release);
+    }
 }
 
 void gv_driver_release(struct gv_job *job)
@@ -111,9 +161,13 @@ void gv_driver_release(struct gv_job *job)
     gv_job_drop(job);
 }
 
-/* A parked job is taken up only for a message's sake. */
+/* A parked job is taken up only for a message's sake. What is still known of a job that others had meanwhile is
+ * old. */
 static int take_up(struct gv_driver *driver, const struct gv_job_row *row, struct gv_error *err)
 {
+    struct gv_job *old = gv_job_find(driver, row->id);
+    if (old != NULL)
+        gv_job_outlive(old);
     struct gv_job *job = driver->stopping ? NULL : gv_job_new(driver, row, err);
     if (job == NULL) {
         if (!driver->stopping)
@@ -152,7 +206,6 @@ static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, in
     if (take->done != NULL)
         take->done(take->ctx, gv_job_find(driver, op->job_id) != NULL, refused != GV_OK ? &why : NULL);
     free(take);
-    gv_driver_check_stopped(driver);
 }
 
 static void claim(struct gv_driver *driver, const char *job_id, gv_driver_done_fn *done, void *ctx)
@@ -178,7 +231,7 @@ static void sweep(void *ctx)
     struct gv_driver *driver = ctx;
     struct gv_journal *journal = driver->config.journal;
     uint64_t version = journal->vtable->version(journal);
-    if (version != driver->version_seen && driver->job_count > 0)
+    if ((version != driver->version_seen || driver->inbox_left) && driver->job_count > 0)
         read_inbox(driver);
     driver->version_seen = version;
     if (driver->config.drive == GV_DRIVE_ALL && driver->sweeps++ % GV_SWEEPS_PER_CLAIM == 0)
@@ -196,6 +249,7 @@ static void each_job(struct gv_driver *driver, void (*fn)(struct gv_job *job))
 static void retry(void *ctx)
 {
     each_job(ctx, gv_job_pump);
+    release_again(ctx);
 }
 
 void gv_driver_retry_later(struct gv_driver *driver)
@@ -266,6 +320,7 @@ void gv_driver_open(struct gv_driver **out, const struct gv_driver_config *confi
     driver->config = *config;
     for (size_t i = 0; i < GV_JOB_BUCKETS; i++)
         gv_list_init(&driver->buckets[i]);
+    gv_list_init(&driver->releases);
     driver->lanes = gv_xcalloc(config->account_count + 1, sizeof(*driver->lanes));
     for (size_t i = 0; i < config->account_count; i++)
         gv_lane_open(&driver->lanes[i], driver, &config->accounts[i]);
@@ -335,6 +390,8 @@ void gv_driver_close(struct gv_driver *driver)
     loop->vtable->timer_free(driver->sweep);
     loop->vtable->timer_free(driver->retry);
     loop->vtable->timer_free(driver->stop_timer);
+    GV_LIST_EACH (item, &driver->releases)
+        release_free(GV_CONTAINER(item, struct release, link));
     for (size_t i = 0; i < driver->config.account_count; i++)
         gv_lane_close(&driver->lanes[i], driver);
     free(driver->lanes);

@@ -33,8 +33,9 @@ struct gv_queued_event {
     int64_t inbox_id; /* the message it came from, removed in the same commit; 0: none */
 };
 
-/* Cancel, resolve, deadline, wake and one outcome at the most wait at a time. */
-#define GV_JOB_EVENTS_MAX 16u
+/* One outcome and one deadline wait at the most, and so many messages; the others stay in the inbox. */
+#define GV_JOB_MESSAGES_MAX 8u
+#define GV_JOB_EVENTS_MAX (GV_JOB_MESSAGES_MAX + 8u)
 
 struct gv_job {
     struct gv_list by_id;   /* in a bucket */
@@ -49,6 +50,7 @@ struct gv_job {
     struct gv_effect effect; /* under way; lives in effect_arena */
     struct gv_arena effect_arena;
     struct gv_step_result *step; /* being committed, or NULL */
+    bool outlived;               /* its lease was lost and taken anew: it only waits for that step, which will fail */
     struct gv_output outputs[GV_OUTPUTS_MAX];
     struct gv_list events;
     size_t event_count;
@@ -111,11 +113,13 @@ struct gv_driver {
     struct gv_lane *lanes;
     struct gv_list buckets[GV_JOB_BUCKETS];
     size_t job_count;
+    struct gv_list releases;          /* leases that the journal would not take back yet */
     struct gv_turn *open, *in_flight; /* collecting; at the journal */
     bool turn_end_asked;
     bool journal_refuses;
     struct gv_timer *sweep, *retry;
     uint64_t version_seen;
+    bool inbox_left; /* messages that a job had no room for yet */
     unsigned sweeps;
     unsigned pool_works; /* transfers on a pool thread */
     bool stopping;
@@ -153,6 +157,9 @@ struct gv_job *gv_job_find(struct gv_driver *driver, const char *id);
 /* NULL with err where this program can't drive it: provider, model or request unknown to it. */
 struct gv_job *gv_job_new(struct gv_driver *driver, const struct gv_job_row *row, struct gv_error *err);
 void gv_job_drop(struct gv_job *job); /* stops what is under way and frees it */
+/* Drops it, or leaves it nothing but its step at the journal, which is not to be written any more. */
+void gv_job_outlive(struct gv_job *job);
+bool gv_job_has_room(const struct gv_job *job); /* for another message */
 /* Copies the event; it is stepped as soon as the step before it is committed. */
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id);
 

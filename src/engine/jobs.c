@@ -159,6 +159,23 @@ void gv_job_drop(struct gv_job *job)
     free(job);
 }
 
+void gv_job_outlive(struct gv_job *job)
+{
+    if (job->step == NULL) {
+        gv_job_drop(job);
+        return;
+    }
+    gv_job_break_off(job);
+    gv_list_remove(&job->by_id);
+    job->step->row.owner = NULL;
+    job->outlived = true;
+}
+
+bool gv_job_has_room(const struct gv_job *job)
+{
+    return job->event_count < GV_JOB_MESSAGES_MAX;
+}
+
 static void copy_event(struct gv_queued_event *to, const struct gv_event *event)
 {
     struct gv_arena *arena = &to->arena;
@@ -183,8 +200,6 @@ static void copy_event(struct gv_queued_event *to, const struct gv_event *event)
 
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id)
 {
-    if (event->kind == GV_EV_WAKE && job->event_count >= GV_JOB_EVENTS_MAX / 2)
-        return; /* only a hint */
     GV_ASSERT(job->event_count < GV_JOB_EVENTS_MAX);
     struct gv_arena arena = {0};
     struct gv_queued_event *queued = GV_NEW(&arena, struct gv_queued_event);

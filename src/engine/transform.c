@@ -14,6 +14,7 @@ struct gv_reshape {
     struct gv_transform wish;
     struct gv_blob_info blob;
     int code;
+    bool final;
     struct gv_error error;
 };
 
@@ -23,6 +24,7 @@ static int resize(struct gv_reshape *r, const char *out_path)
     char *path = config->blobs->vtable->path(config->blobs, r->wish.blob.sha256);
     if (path == NULL || config->media == NULL) {
         free(path);
+        r->final = true;
         return gv_fail(&r->error, GV_INTERNAL_ERROR, "the picture can't be scaled: this store has no local files");
     }
     const struct gv_blob_info *blob = &r->wish.blob;
@@ -30,6 +32,7 @@ static int resize(struct gv_reshape *r, const char *out_path)
     if (code == GV_OK)
         code = config->media->vtable->resize(config->media, path, out_path, r->wish.width, r->wish.height, &r->error);
     free(path);
+    r->final = code == GV_INVALID_INPUT;
     return code;
 }
 
@@ -67,7 +70,7 @@ static void reshaped(void *ctx)
         job->under_way = GV_IDLE;
         struct gv_event event = {.kind = GV_EV_TRANSFORMED, .blob = r->blob};
         if (r->code != GV_OK)
-            event = (struct gv_event){.kind = GV_EV_TRANSFORM_FAILED, .why = r->error.message};
+            event = (struct gv_event){.kind = GV_EV_TRANSFORM_FAILED, .final = r->final, .why = r->error.message};
         gv_job_event(job, &event, 0);
     } else {
         gv_driver_check_stopped(r->driver);

@@ -3,6 +3,7 @@
 #include "engine/job.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -52,12 +53,34 @@ static void turn_committed(void *ctx)
     turn_free(turn);
     if (driver->open != NULL)
         turn_commit(driver);
+    else
+        gv_driver_check_stopped(driver);
+}
+
+/* Behind the steps: a job that is claimed was lost before, and a step from then must not pass for one under the new
+ * lease. */
+static void put_claims_last(struct gv_turn *turn)
+{
+    for (size_t i = 0, left = turn->count; left > 0; left--) {
+        if (turn->ops[i].kind != GV_JOURNAL_CLAIM) {
+            i++;
+            continue;
+        }
+        struct gv_journal_op op = turn->ops[i];
+        struct gv_turn_item item = turn->items[i];
+        size_t behind = turn->count - i - 1;
+        memmove(&turn->ops[i], &turn->ops[i + 1], behind * sizeof(op));
+        memmove(&turn->items[i], &turn->items[i + 1], behind * sizeof(item));
+        turn->ops[turn->count - 1] = op;
+        turn->items[turn->count - 1] = item;
+    }
 }
 
 static void turn_commit(struct gv_driver *driver)
 {
     GV_ASSERT(driver->in_flight == NULL);
     struct gv_turn *turn = driver->open;
+    put_claims_last(turn);
     driver->open = NULL;
     driver->in_flight = turn;
     turn->batch = (struct gv_journal_batch){

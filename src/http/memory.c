@@ -51,7 +51,7 @@ static void download(struct gv_http_exchange *exchange, struct gv_http_done *don
     size_t upto = a->cut_bytes != 0 && a->cut_bytes < a->body_bytes ? a->cut_bytes : a->body_bytes;
     if (a->etag != NULL)
         blobs->writer_set_validator(writer, a->etag, NULL);
-    done->length_total = a->body_bytes;
+    done->length_total = a->length_told != 0 ? a->length_told : a->body_bytes;
     if (offset < upto && blobs->writer_write(writer, a->body + offset, upto - offset, &err) != GV_OK) {
         done->failure = GV_HTTP_DISK;
         snprintf(done->why, sizeof(done->why), "%.*s", (int)sizeof(done->why) - 1, err.message);

@@ -14,7 +14,8 @@ struct gv_http_memory_answer {
     const char *content_type, *etag;
     const char *body;
     size_t body_bytes;
-    size_t cut_bytes; /* of a download: so many arrive, then the connection breaks; 0: all */
+    size_t length_told; /* of a download, where the server tells another one than it sends; 0: body_bytes */
+    size_t cut_bytes;   /* of a download: so many arrive, then the connection breaks; 0: all */
     uint32_t retry_after_ms;
     int64_t date_s;
 };

@@ -73,10 +73,23 @@ static void close_journal(struct gv_journal *base)
     leave(j);
 }
 
-void gv_memory_journal_crash(struct gv_memory_journal_store *store, struct gv_journal *journal)
+void gv_memory_journal_crash(struct gv_memory_journal_store *store, struct gv_journal *journal, size_t survived)
 {
-    GV_ASSERT(gv_memory_self(journal)->store == store);
-    leave(gv_memory_self(journal));
+    struct gv_memory_journal *j = gv_memory_self(journal);
+    GV_ASSERT(j->store == store && survived <= j->pending.count);
+    for (size_t i = 0; i < survived; i++)
+        apply_first(j);
+    leave(j);
+}
+
+void gv_memory_journal_presume_dead(struct gv_memory_journal_store *store, struct gv_journal *journal)
+{
+    struct gv_memory_journal *j = gv_memory_self(journal);
+    pthread_mutex_lock(&store->lock);
+    GV_ASSERT(j->store == store && j->alive);
+    j->presumed_dead = true;
+    store->version++;
+    pthread_mutex_unlock(&store->lock);
 }
 
 static const struct gv_journal_vtable VTABLE = {

@@ -15,8 +15,12 @@ void gv_memory_journal_store_free(struct gv_memory_journal_store *store);
 int gv_journal_memory_open(struct gv_journal **out, struct gv_memory_journal_store *store, struct gv_loop *loop,
                            const char *owner);
 
-/* The end of a process: batches not yet applied never were and hear nothing more, the leases are free for others.
- * Instead of close; the journal may not be used any more. */
-void gv_memory_journal_crash(struct gv_memory_journal_store *store, struct gv_journal *journal);
+/* The end of a process: of the batches not yet applied the first `survived` still are, the others never were, and none
+ * hears of it; the leases are free for others. Instead of close; the journal may not be used any more. */
+void gv_memory_journal_crash(struct gv_memory_journal_store *store, struct gv_journal *journal, size_t survived);
+
+/* Its owner is taken for dead, though it lives: others may take its jobs. What it commits next shows that it lives, and
+ * the jobs that nobody took meanwhile are its own again. */
+void gv_memory_journal_presume_dead(struct gv_memory_journal_store *store, struct gv_journal *journal);
 
 #endif

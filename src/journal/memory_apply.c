@@ -1,5 +1,6 @@
 /* Each op as the SQLite journal would do it. */
 #include "journal/memory_store.h"
+#include "journal/together.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,14 @@ static void step(struct gv_memory_journal *j, struct gv_journal_op *op, struct g
         drop_messages(j->store, job);
 }
 
+static bool has_message(const struct gv_memory_journal_store *store, const struct gv_memory_job *job)
+{
+    for (size_t i = 0; i < store->inbox.count; i++)
+        if (GV_MEMORY_ITEM(&store->inbox, i, struct gv_memory_message)->job == job)
+            return true;
+    return false;
+}
+
 static void claim(struct gv_memory_journal *j, struct gv_journal_op *op, struct gv_arena *arena)
 {
     const struct gv_memory_journal_store *store = j->store;
@@ -100,7 +109,8 @@ static void claim(struct gv_memory_journal *j, struct gv_journal_op *op, struct 
     struct gv_job_row *rows = GV_NEW_ARRAY(arena, struct gv_job_row, store->jobs.count);
     for (size_t i = 0; i < store->jobs.count && op->claimed_count < max; i++) {
         struct gv_memory_job *job = *GV_MEMORY_ITEM(&store->jobs, i, struct gv_memory_job *);
-        bool meant = op->job_id != NULL ? gv_memory_same(job->row.id, op->job_id) : !job->row.parked;
+        bool meant = op->job_id != NULL ? gv_memory_same(job->row.id, op->job_id)
+                                       : !job->row.parked || has_message(store, job);
         if (!meant || gv_memory_finished(&job->row) || gv_memory_driven(store, job->row.owner))
             continue;
         job->row.owner = j->name;
@@ -256,14 +266,16 @@ void gv_memory_apply(struct gv_memory_journal *j, struct gv_journal_batch *batch
                                     batch->ops[i].row->id);
             return;
         }
+    j->presumed_dead = false;
     for (size_t i = 0; i < batch->op_count; i++) {
         struct gv_journal_op *op = &batch->ops[i];
         GV_ASSERT(op->kind < sizeof(APPLY) / sizeof(APPLY[0]));
-        op->verdict = GV_JOURNAL_DONE;
+        op->verdict = gv_journal_falls(batch->ops, i) ? GV_JOURNAL_LOST_LEASE : GV_JOURNAL_DONE;
         op->found_id = NULL;
         op->claimed = NULL;
         op->claimed_count = 0;
-        APPLY[op->kind](j, op, batch->arena);
+        if (op->verdict == GV_JOURNAL_DONE)
+            APPLY[op->kind](j, op, batch->arena);
     }
     batch->result = GV_OK;
     j->store->version++;

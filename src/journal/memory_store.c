@@ -146,7 +146,7 @@ bool gv_memory_driven(const struct gv_memory_journal_store *store, const char *n
 {
     GV_LIST_EACH (item, &store->journals) {
         const struct gv_memory_journal *j = GV_CONTAINER(item, struct gv_memory_journal, link);
-        if (j->alive && gv_memory_same(j->name, name))
+        if (j->alive && !j->presumed_dead && gv_memory_same(j->name, name))
             return true;
     }
     return false;

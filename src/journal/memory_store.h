@@ -51,6 +51,7 @@ struct gv_memory_journal {
     struct gv_loop *loop;
     char *name;
     bool alive;
+    bool presumed_dead;             /* until it writes again */
     struct gv_memory_table pending; /* struct gv_journal_batch *, oldest first */
 };
 

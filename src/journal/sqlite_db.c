@@ -52,6 +52,9 @@ static const char *const SQL[GV_SQL_COUNT] = {
     [GV_SQL_JOB_ANNOUNCED] = "UPDATE jobs SET announce=0 WHERE id=? AND forgotten=0",
     [GV_SQL_IDLE_ALL] =
         "SELECT " JOB_NAMES " FROM jobs INDEXED BY jobs_idle WHERE " UNDRIVEN " AND parked=0 ORDER BY id LIMIT ?",
+    /* CROSS: goes through the messages, which are few, and not through the jobs. */
+    [GV_SQL_IDLE_ASKED] = "SELECT " JOB_NAMES " FROM (SELECT DISTINCT job_id FROM inbox) CROSS JOIN jobs ON id=job_id "
+                          "WHERE " UNDRIVEN " AND parked=1 LIMIT ?",
     [GV_SQL_IDLE_ONE] = "SELECT " JOB_NAMES " FROM jobs WHERE " UNDRIVEN " AND id=?",
     [GV_SQL_HISTORY_ADD] =
         "INSERT INTO history(job_id,seq,at_ms,event,phase,effect,note) VALUES(?1,"
@@ -65,7 +68,7 @@ static const char *const SQL[GV_SQL_COUNT] = {
                          "status IN ('pending','running')",
     [GV_SQL_INBOX_DONE] = "DELETE FROM inbox WHERE id=?",
     [GV_SQL_INBOX_CLEAR] = "DELETE FROM inbox WHERE job_id=?",
-    /* CROSS: goes through the messages, which are few, and not through the jobs. */
+    /* CROSS: likewise. */
     [GV_SQL_INBOX_OF] =
         "SELECT inbox.id,job_id,kind,payload FROM inbox CROSS JOIN jobs ON jobs.id=job_id WHERE owner=? "
         "ORDER BY inbox.id",

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "core/schema.h"
 #include "journal/sqlite_rows.h"
+#include "journal/together.h"
 
 /* Each waits for the connection's busy time. */
 #define BEGIN_ATTEMPTS_MAX 6
@@ -180,22 +181,31 @@ static int demand(struct gv_sqlite_writer *w, struct gv_journal_op *op, const ch
     return code;
 }
 
-static int find_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_writer *w,
-                     const struct gv_journal_op *op, struct gv_arena *arena)
+static int add_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_writer *w, enum gv_sql sql,
+                    const struct gv_journal_op *op, struct gv_arena *arena)
 {
     sqlite3_stmt *stmt = NULL;
-    int code = gv_sqlite_begin(&stmt, &w->db, op->job_id != NULL ? GV_SQL_IDLE_ONE : GV_SQL_IDLE_ALL);
+    int code = gv_sqlite_begin(&stmt, &w->db, sql);
     if (code != SQLITE_OK)
         return code;
     if (op->job_id != NULL)
         sqlite3_bind_text(stmt, 1, op->job_id, -1, SQLITE_STATIC);
     else
-        sqlite3_bind_int64(stmt, 1, op->claim_max);
+        sqlite3_bind_int64(stmt, 1, (int64_t)op->claim_max - (int64_t)*count);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         *rows = gv_sqlite_grow(arena, *rows, *count, sizeof(**rows));
         gv_sqlite_read_job(&(*rows)[(*count)++], stmt, arena);
     }
     return gv_sqlite_end(stmt);
+}
+
+static int find_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_writer *w,
+                     const struct gv_journal_op *op, struct gv_arena *arena)
+{
+    if (op->job_id != NULL)
+        return add_idle(rows, count, w, GV_SQL_IDLE_ONE, op, arena);
+    int code = add_idle(rows, count, w, GV_SQL_IDLE_ALL, op, arena);
+    return code == SQLITE_OK && *count < op->claim_max ? add_idle(rows, count, w, GV_SQL_IDLE_ASKED, op, arena) : code;
 }
 
 static int claim(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
@@ -291,14 +301,15 @@ static apply_fn *const APPLY[] = {
     [GV_JOURNAL_DOC_PUT] = doc_put,   [GV_JOURNAL_DOC_DROP] = doc_drop,
 };
 
-static int apply(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
+static int apply(struct gv_sqlite_writer *w, const struct gv_journal_batch *batch, size_t i)
 {
+    struct gv_journal_op *op = &batch->ops[i];
     GV_ASSERT(op->kind < sizeof(APPLY) / sizeof(APPLY[0]));
-    op->verdict = GV_JOURNAL_DONE;
+    op->verdict = gv_journal_falls(batch->ops, i) ? GV_JOURNAL_LOST_LEASE : GV_JOURNAL_DONE;
     op->found_id = NULL;
     op->claimed = NULL;
     op->claimed_count = 0;
-    return APPLY[op->kind](w, op, arena);
+    return op->verdict == GV_JOURNAL_DONE ? APPLY[op->kind](w, op, batch->arena) : SQLITE_OK;
 }
 
 /* False: SQLite gave up the whole transaction. */
@@ -306,7 +317,7 @@ static bool run_batch(struct gv_sqlite_writer *w, struct gv_journal_batch *batch
 {
     int code = gv_sqlite_run(&w->db, GV_SQL_SAVE, "");
     for (size_t i = 0; i < batch->op_count && code == SQLITE_OK; i++)
-        code = apply(w, &batch->ops[i], batch->arena);
+        code = apply(w, batch, i);
     batch->result = code == SQLITE_OK ? GV_OK : gv_sqlite_fail(&w->db, WRITING, &batch->error);
     if (sqlite3_get_autocommit(w->db.db) != 0)
         return false;

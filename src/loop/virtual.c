@@ -151,7 +151,7 @@ static void run_queue(struct gv_list *queue, struct gv_list *thens)
     }
 }
 
-static bool fire_next_timer(struct virtual_loop *v)
+static struct gv_timer *next_timer(const struct virtual_loop *v)
 {
     struct gv_timer *next = NULL;
     GV_LIST_EACH (item, &v->timers) {
@@ -160,6 +160,12 @@ static bool fire_next_timer(struct virtual_loop *v)
             (timer->due_ms == next->due_ms && timer->order < next->order))
             next = timer;
     }
+    return next;
+}
+
+static bool fire_next_timer(struct virtual_loop *v)
+{
+    struct gv_timer *next = next_timer(v);
     if (next == NULL)
         return false;
     timer_stop(next);
@@ -179,6 +185,22 @@ bool gv_loop_virtual_turn(struct gv_loop *loop)
         busy = fire_next_timer(v);
     run_queue(&v->turn_end, &v->posted);
     return busy;
+}
+
+bool gv_loop_virtual_due(const struct gv_loop *loop, int64_t *at_ms)
+{
+    const struct virtual_loop *v = GV_CONTAINER(loop, const struct virtual_loop, loop);
+    const struct gv_timer *timer = next_timer(v);
+    bool busy = !gv_list_empty(&v->posted) || !gv_list_empty(&v->turn_end);
+    *at_ms = busy || (timer != NULL && timer->due_ms < v->now_ms) ? v->now_ms : timer != NULL ? timer->due_ms : 0;
+    return busy || timer != NULL;
+}
+
+void gv_loop_virtual_sleep(struct gv_loop *loop, int64_t until_ms)
+{
+    struct virtual_loop *v = of(loop);
+    if (until_ms > v->now_ms)
+        v->now_ms = until_ms;
 }
 
 bool gv_loop_virtual_run(struct gv_loop *loop, bool (*done)(void *ctx), void *ctx, unsigned turns_max)

@@ -66,11 +66,11 @@ struct gv_journal_tally {
 enum gv_journal_op_kind {
     GV_JOURNAL_ACCEPT,     /* row, history; owner set means: driven here */
     GV_JOURNAL_STEP,       /* row (as far as steps change it), history; only while row.owner holds the lease */
-    GV_JOURNAL_CLAIM,      /* job_id or NULL for all; takes jobs that nobody alive drives */
+    GV_JOURNAL_CLAIM,      /* job_id, or NULL for all but those parked without a message; nobody alive drives them */
     GV_JOURNAL_RELEASE,    /* job_id: nobody drives it now */
     GV_JOURNAL_INBOX_PUT,  /* inbox */
-    GV_JOURNAL_INBOX_DONE, /* inbox.id */
-    GV_JOURNAL_BLOB_REF,   /* job_id, sha256: the job needs the blob */
+    GV_JOURNAL_INBOX_DONE, /* inbox.id, inbox.job_id; behind a STEP of that job it stands or falls with it */
+    GV_JOURNAL_BLOB_REF,   /* job_id, sha256: the job needs the blob; behind a STEP of that job likewise */
     GV_JOURNAL_FORGET,     /* job_id: an ended job is not seen any more; its id and key stay taken */
     GV_JOURNAL_ANNOUNCED,  /* job_id: announce is done */
     GV_JOURNAL_DOC_PUT,    /* doc: written anew, or over the one of that name */

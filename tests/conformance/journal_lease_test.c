@@ -188,6 +188,60 @@ static void a_finished_job_has_no_messages(void **state)
     gv_journal_close(journal);
 }
 
+static void a_message_is_done_only_with_its_step(void **state)
+{
+    struct gv_journal_world *world = *state;
+    struct gv_journal_kit *kit = &world->kit;
+    struct gv_journal *mine = backend->open(world), *other = backend->open(world);
+    const struct gv_inbox_row *rows = NULL;
+    gv_kit_accept(kit, mine, "gv_1");
+    put(world, other, (struct gv_inbox_row){.job_id = "gv_1", .kind = GV_INBOX_CANCEL}, GV_JOURNAL_DONE);
+    assert_int_equal(read_inbox(world, mine, &rows), 1);
+    struct gv_inbox_row message = {.id = rows[0].id, .job_id = "gv_1"};
+    struct gv_journal_op late[] = {
+        gv_kit_step_op(gv_kit_row(kit, "gv_1", other->vtable->owner(other))),
+        {.kind = GV_JOURNAL_BLOB_REF, .job_id = "gv_1", .sha256 = "late"},
+        {.kind = GV_JOURNAL_INBOX_DONE, .inbox = message},
+    };
+    gv_kit_commit(kit, other, late, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(late[i].verdict, GV_JOURNAL_LOST_LEASE);
+    assert_false(mine->vtable->blob_wanted(mine, "late"));
+    assert_int_equal(read_inbox(world, mine, &rows), 1);
+    struct gv_journal_op own[] = {
+        gv_kit_step_op(gv_kit_row(kit, "gv_1", mine->vtable->owner(mine))),
+        {.kind = GV_JOURNAL_INBOX_DONE, .inbox = message},
+    };
+    gv_kit_commit(kit, mine, own, 2);
+    assert_int_equal(read_inbox(world, mine, &rows), 0);
+    gv_journal_close(other);
+    gv_journal_close(mine);
+}
+
+static void a_parked_job_is_taken_up_for_a_message(void **state)
+{
+    struct gv_journal_world *world = *state;
+    struct gv_journal_kit *kit = &world->kit;
+    struct gv_journal *journal = backend->open(world);
+    static const char *const IDS[] = {"gv_1", "gv_2", "gv_3"};
+    for (size_t i = 0; i < 3; i++) {
+        gv_kit_accept(kit, journal, IDS[i]);
+        struct gv_job_row *row = gv_kit_row(kit, IDS[i], journal->vtable->owner(journal));
+        row->parked = true;
+        struct gv_journal_op op = gv_kit_step_op(row);
+        gv_kit_do(kit, journal, &op);
+    }
+    assert_int_equal(gv_kit_claim(kit, journal, NULL, 10), 0);
+    put(world, journal, (struct gv_inbox_row){.job_id = "gv_2", .kind = GV_INBOX_CANCEL}, GV_JOURNAL_DONE);
+    put(world, journal, (struct gv_inbox_row){.job_id = "gv_2", .kind = GV_INBOX_WAKE}, GV_JOURNAL_DONE);
+    struct gv_journal_op op = {.kind = GV_JOURNAL_CLAIM, .claim_max = 10};
+    gv_kit_do(kit, journal, &op);
+    assert_int_equal(op.claimed_count, 1);
+    assert_string_equal(op.claimed[0].id, "gv_2");
+    assert_int_equal(gv_kit_claim(kit, journal, NULL, 10), 0);
+    gv_journal_close(journal);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, gv_journal_world_make, gv_journal_world_end)
 
 int main(void)
@@ -201,6 +255,8 @@ int main(void)
         CASE(closing_gives_the_leases_back),
         CASE(messages_reach_the_owner_alone),
         CASE(a_finished_job_has_no_messages),
+        CASE(a_message_is_done_only_with_its_step),
+        CASE(a_parked_job_is_taken_up_for_a_message),
     };
     int failed = 0;
     for (backend = gv_journal_backends; backend->name != NULL; backend++)

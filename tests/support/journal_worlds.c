@@ -46,7 +46,7 @@ static void accept_and_die_memory(struct gv_journal_world *world, const char *id
     gv_kit_accept(&world->kit, journal, id);
     struct gv_journal_op op = gv_kit_accept_op(gv_kit_row(&world->kit, "gv_not_applied", NULL));
     gv_kit_start(&world->kit, journal, &op, 1);
-    gv_memory_journal_crash(world->memory, journal);
+    gv_memory_journal_crash(world->memory, journal, 0);
     gv_fake_loop_drain(world->kit.loop);
     GV_ASSERT(gv_kit_get(&world->kit, journal, "gv_not_applied") == NULL);
 }

@@ -21,15 +21,18 @@ static struct gv_effect call_in(struct stability_job *j, enum stability_phase ph
     return gv_effect_call(&call);
 }
 
-/* A picture that is paid waits for a person to mend the cause. */
-static struct gv_effect unshaped(struct stability_job *j, const char *why)
+/* A picture that is paid waits for a person to mend the cause. `fit`: the picture is not at fault. */
+static struct gv_effect unshaped(struct stability_job *j, bool fit, const char *why)
 {
     struct gv_error error = {0};
     if (stability_is_from_text(j))
         return stability_park(
             j, gv_arena_printf(j->in->arena, "%s (It can't be scaled: %s)", stability_park_note(j), why));
-    gv_fail_field(&error, GV_INVALID_INPUT, "input.image.data", "The picture can't be used: %.500s", why);
-    error.retryable = GV_NO;
+    if (fit)
+        gv_fail(&error, GV_INTERNAL_ERROR, "The picture can't be scaled here: %.500s", why);
+    else
+        gv_fail_field(&error, GV_INVALID_INPUT, "input.image.data", "The picture can't be used: %.500s", why);
+    error.retryable = fit ? GV_YES : GV_NO;
     error.charged = GV_NO;
     error.stage = GV_STAGE_INPUT;
     return stability_failed(j, &error);
@@ -40,7 +43,8 @@ static struct gv_effect shape(struct stability_job *j, const struct stability_pl
     const struct gv_blob_info *source = &j->s->source.blob;
     const struct stability_size *size = stability_size_of(plan->ratio, source);
     if (size == NULL)
-        return unshaped(j, "its size is not known, and so the nearest ratio isn't; say square, portrait or landscape");
+        return unshaped(j, false,
+                        "its size is not known, and so the nearest ratio isn't; say square, portrait or landscape");
     stability_go(j, STABILITY_SHAPING);
     return (struct gv_effect){
         .kind = GV_EFF_TRANSFORM,
@@ -154,13 +158,22 @@ struct gv_effect stability_in_probing(struct stability_job *j)
 
 /* ---- shaping ---------------------------------------------------------------------------------------- */
 
+static struct gv_effect shape_failed(struct stability_job *j)
+{
+    const char *why = j->ev->why != NULL ? j->ev->why : "no reason known";
+    if (!j->ev->final && ++j->s->input_tries < STABILITY_INPUT_TRIES_MAX)
+        return stability_later(j, why);
+    return unshaped(j, !j->ev->final, why);
+}
+
 struct gv_effect stability_in_shaping(struct stability_job *j)
 {
     switch (j->ev->kind) {
     case GV_EV_TRANSFORMED:
+        j->s->input_tries = 0;
         j->s->frame = (struct gv_media){.kind = GV_MEDIA_BLOB, .blob = j->ev->blob};
         return stability_send_next(j);
-    case GV_EV_TRANSFORM_FAILED: return unshaped(j, j->ev->why != NULL ? j->ev->why : "no reason known");
+    case GV_EV_TRANSFORM_FAILED: return shape_failed(j);
     case GV_EV_RESUMED: return stability_send_next(j);
     case GV_EV_CANCEL: return stability_cancelled(j);
     default: return stability_nothing();

@@ -350,7 +350,7 @@ static void test_what_is_not_found_is_parked_until_a_person_settles_it(void **st
 /* The process is gone: what was not committed never was, its exchanges bring nothing. */
 static void crash(struct world *w)
 {
-    gv_memory_journal_crash(w->jobs, w->journal);
+    gv_memory_journal_crash(w->jobs, w->journal, 0);
     bool gone = false;
     gv_driver_abandon(w->driver, stopped, &gone);
     while (!gone)

@@ -286,7 +286,7 @@ static void a_paid_picture_waits_for_a_person(void **state)
     (void)state;
     to_drawing(TEXT);
     stability_kit_reply(&kit, 200, PICTURE, "image/png");
-    provider_kit_event(&kit, GV_EV_TRANSFORM_FAILED);
+    provider_kit_feed(&kit, &(struct gv_event){.kind = GV_EV_TRANSFORM_FAILED, .final = true});
     assert_string_equal(provider_kit_phase(&kit), "uncertain");
     assert_non_null(strstr(kit.effect.note, "billed"));
     provider_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
@@ -295,9 +295,23 @@ static void a_paid_picture_waits_for_a_person(void **state)
     assert_string_equal(provider_kit_phase(&kit), "uncertain");
     provider_kit_free(&kit);
     begin(IMAGE);
-    provider_kit_event(&kit, GV_EV_TRANSFORM_FAILED);
+    provider_kit_feed(&kit, &(struct gv_event){.kind = GV_EV_TRANSFORM_FAILED, .final = true});
     assert_int_equal(kit.effect.error.code, GV_INVALID_INPUT);
     assert_string_equal(kit.effect.error.field, "input.image.data");
+}
+
+static void a_full_disk_costs_no_picture(void **state)
+{
+    (void)state;
+    begin(IMAGE);
+    for (unsigned i = 1; i <= STABILITY_INPUT_TRIES_MAX; i++) {
+        assert_int_equal(kit.effect.kind, GV_EFF_TRANSFORM);
+        provider_kit_feed(&kit, &(struct gv_event){.kind = GV_EV_TRANSFORM_FAILED, .why = "the disk is full"});
+        if (i < STABILITY_INPUT_TRIES_MAX)
+            provider_kit_event(&kit, GV_EV_TIMER);
+    }
+    assert_int_equal(kit.effect.error.code, GV_INTERNAL_ERROR);
+    assert_non_null(strstr(kit.effect.error.message, "the disk is full"));
 }
 
 /* ---- refused, filtered ------------------------------------------------------------------------------ */
@@ -571,6 +585,7 @@ int main(void)
         T(repeats_are_bounded_where_they_are_allowed),
         T(what_was_never_sent_is_sent_later),
         T(a_paid_picture_waits_for_a_person),
+        T(a_full_disk_costs_no_picture),
         T(blurred_results_are_no_success),
         T(a_moderated_start_is_no_retirement),
         T(a_refused_picture_says_what_it_was),

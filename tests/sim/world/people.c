@@ -1,0 +1,188 @@
+/* The callers: they submit, and ask again where no answer came; they cancel, settle, and provoke by calling often. */
+#include <string.h>
+
+#include "sim/world/world.h"
+
+#define SUBMIT_WITHIN_MS (3 * 60 * 1000u)
+#define ASK_AGAIN_MS 2000u
+#define TALKS_MAX 12u
+#define BURST 24u
+
+/* ---- submitting ------------------------------------------------------------------------------- */
+
+static void submit(void *ctx);
+
+static void accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
+{
+    struct sim_job *job = ctx;
+    struct sim_world *w = sim_the_world;
+    (void)job_id, (void)err;
+    if (code == GV_OK)
+        sim_check_told_accepted(w, job);
+    else
+        sim_later(w, ASK_AGAIN_MS, submit, job);
+}
+
+/* The same wish by the same name, whatever became of the last try. */
+static void submit(void *ctx)
+{
+    struct sim_job *job = ctx;
+    struct sim_world *w = sim_the_world;
+    struct sim_engine *e = sim_engine_any(w);
+    if (e == NULL) {
+        sim_later(w, ASK_AGAIN_MS, submit, job);
+        return;
+    }
+    struct gv_job_row *row = GV_NEW(&w->arena, struct gv_job_row);
+    const struct gv_provider *provider = job->part->provider;
+    *row = (struct gv_job_row){.id = job->id,
+                               .provider = provider->name,
+                               .model = job->model,
+                               .operation = "generate",
+                               .request = job->request,
+                               .phase = provider->phases[0].name,
+                               .status = GV_PENDING,
+                               .note = "",
+                               .progress = -1,
+                               .usd = -1,
+                               .created_ms = sim_wall_ms(w),
+                               .updated_ms = sim_wall_ms(w),
+                               .deadline_ms = sim_wall_ms(w) + job->deadline_ms,
+                               .idempotency_key = job->id,
+                               .request_sha256 = job->id,
+                               .owner = e->name};
+    sim_tell(w, "%s is submitted to %s", job->id, e->name);
+    gv_driver_accept(e->driver, &(struct gv_wish){.row = row}, accepted, job);
+}
+
+static const char *with_name(struct gv_arena *arena, const char *wish, const char *job_id)
+{
+    struct gv_buf text;
+    gv_buf_init(&text, 64u << 10);
+    for (const char *at; (at = strstr(wish, "$JOB")) != NULL; wish = at + 4) {
+        gv_buf_add(&text, wish, (size_t)(at - wish));
+        gv_buf_adds(&text, job_id);
+    }
+    gv_buf_adds(&text, wish);
+    const char *named = gv_arena_strndup(arena, text.data, text.len);
+    gv_buf_free(&text);
+    return named;
+}
+
+static void make_job(struct sim_world *w, struct sim_job *job)
+{
+    static const int64_t deadlines_ms[] = {2 * 3600 * 1000, 2 * 3600 * 1000, 30 * 60 * 1000, 8 * 60 * 1000};
+    size_t wishes = 0;
+    job->part = &w->options->parts[sim_below(w, w->options->part_count)];
+    while (job->part->wishes[wishes] != NULL)
+        wishes++;
+    snprintf(job->id, sizeof(job->id), "gv_sim%zu", (size_t)(job - w->jobs));
+    job->request = with_name(&w->arena, job->part->wishes[sim_below(w, wishes)], job->id);
+    job->daring = strstr(job->request, "\"resubmit_uncertain\":\"true\"") != NULL;
+    const struct gv_json *json = gv_json_parse(&w->arena, job->request, strlen(job->request), NULL);
+    GV_ASSERT(json != NULL);
+    job->model = gv_json_text(json, "config.model");
+    job->deadline_ms = deadlines_ms[sim_below(w, GV_COUNT(deadlines_ms))];
+}
+
+void sim_people_submit_all(struct sim_world *w)
+{
+    w->job_count = 1 + (size_t)sim_below(w, SIM_JOBS_MAX);
+    w->out->jobs = (unsigned)w->job_count;
+    for (size_t i = 0; i < w->job_count; i++) {
+        make_job(w, &w->jobs[i]);
+        sim_later(w, i == 0 ? 0 : sim_below(w, SUBMIT_WITHIN_MS), submit, &w->jobs[i]);
+    }
+}
+
+/* ---- messages --------------------------------------------------------------------------------- */
+
+struct note {
+    struct sim_engine *engine;
+    unsigned serial;
+    struct sim_job *job;
+};
+
+static void taken(void *ctx, bool yes)
+{
+    (void)ctx, (void)yes;
+}
+
+/* As the library does it: first the message, then the job, should nobody drive it. Sometimes the caller is gone. */
+static void put_done(void *ctx, int code, const struct gv_error *err)
+{
+    struct note *note = ctx;
+    struct sim_world *w = sim_the_world;
+    (void)err;
+    if (code == GV_OK && note->engine->serial == note->serial && sim_below(w, 3) != 0)
+        gv_driver_take(note->engine->driver, note->job->id, taken, note);
+}
+
+static void put(struct sim_world *w, struct sim_job *job, enum gv_inbox_kind kind, const char *payload)
+{
+    struct sim_engine *e = sim_engine_any(w);
+    if (e == NULL || job->message_count == SIM_MESSAGES_MAX)
+        return;
+    struct note *note = GV_NEW(&w->arena, struct note);
+    *note = (struct note){e, e->serial, job};
+    w->out->messages++;
+    sim_tell(w, "%s is told through %s: %s%s", job->id, e->name,
+             kind == GV_INBOX_CANCEL    ? "cancel"
+             : kind == GV_INBOX_RESOLVE ? "settle "
+                                        : "look",
+             payload != NULL ? payload : "");
+    gv_driver_put(e->driver, &(struct gv_inbox_row){.job_id = job->id, .kind = kind, .payload = payload}, put_done,
+                  note);
+}
+
+static const char *task_of(const struct sim_world *w, const struct sim_job *job)
+{
+    for (size_t i = w->task_count; i > 0; i--)
+        if (w->tasks[i - 1].job == (int)(job - w->jobs) && !w->task_list[i - 1]->note)
+            return w->task_list[i - 1]->id;
+    return NULL;
+}
+
+static void settle(struct sim_world *w, struct sim_job *job)
+{
+    static const enum gv_resolution_kind hows[] = {GV_RESOLVE_LOOK_UP, GV_RESOLVE_RESUBMIT, GV_RESOLVE_GIVE_UP,
+                                                   GV_RESOLVE_ADOPT};
+    enum gv_resolution_kind how = hows[sim_below(w, GV_COUNT(hows))];
+    const char *task = task_of(w, job);
+    if (how == GV_RESOLVE_ADOPT && task != NULL)
+        put(w, job, GV_INBOX_RESOLVE, gv_arena_printf(&w->arena, "{\"how\":%d,\"task_id\":\"%s\"}", how, task));
+    else
+        put(w, job, GV_INBOX_RESOLVE, gv_arena_printf(&w->arena, "{\"how\":%d}", how));
+}
+
+static void talk(void *ctx)
+{
+    struct sim_job *job = ctx;
+    struct sim_world *w = sim_the_world;
+    bool cancels = sim_below(w, 4) == 0;
+    unsigned times = sim_below(w, 16) == 0 ? BURST : 1;
+    if (!job->exists || job->ended)
+        return;
+    for (unsigned i = 0; i < times; i++)
+        if (job->parked && !cancels)
+            settle(w, job);
+        else
+            put(w, job, cancels ? GV_INBOX_CANCEL : GV_INBOX_WAKE, NULL);
+}
+
+void sim_people_begin_to_talk(struct sim_world *w)
+{
+    for (uint64_t talks = sim_below(w, 2) * sim_below(w, TALKS_MAX); talks > 0; talks--)
+        sim_later(w, sim_below(w, (uint64_t)w->faults_end_ms), talk, &w->jobs[sim_below(w, w->job_count)]);
+}
+
+void sim_people_settle_all(struct sim_world *w)
+{
+    for (size_t i = 0; i < w->job_count; i++) {
+        struct sim_job *job = &w->jobs[i];
+        if (job->parked && sim_below(w, 5) == 0)
+            put(w, job, GV_INBOX_CANCEL, NULL);
+        else if (job->parked)
+            settle(w, job);
+    }
+}
