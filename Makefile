@@ -5,7 +5,7 @@
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 3
 
 C_FILES = $$(find include src tests examples bench tools -name '*.[ch]')
 
@@ -50,8 +50,8 @@ tsan: ## the tests under ThreadSanitizer
 
 fuzz: ## each fuzzer for FUZZ_SECONDS
 	@cmake --preset fuzz >/dev/null
-	@cmake --build --preset fuzz
-	@tools/fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
+	@cmake --build --preset fuzz --target fuzzers
+	@tools/fuzz build/fuzz $(FUZZ_SECONDS)
 
 release: ## build for use, into build/release
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
