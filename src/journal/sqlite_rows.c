@@ -23,7 +23,7 @@ static enum gv_status status_of(const char *text)
     for (size_t i = GV_PENDING; i < STATUS_COUNT; i++)
         if (text != NULL && strcmp(text, STATUS[i]) == 0)
             return (enum gv_status)i;
-    GV_UNREACHABLE(); /* the table allows no other */
+    return GV_STATUS_UNSET;
 }
 
 const char *gv_sqlite_read_text(sqlite3_stmt *stmt, int column, struct gv_arena *arena)
@@ -61,12 +61,14 @@ int gv_sqlite_bind_fixed(sqlite3_stmt *stmt, int at, const struct gv_job_row *ro
 #define READ_STATUS(target) target = status_of((const char *)sqlite3_column_text(stmt, at++))
 #define READ(kind, column) READ_##kind(out->column);
 
-void gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena)
+int gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena)
 {
     int at = 0;
     GV_JOB_STEP_COLUMNS(READ)
     GV_JOB_FIXED_COLUMNS(READ)
     READ_TEXT(out->owner);
+    bool whole = out->status != GV_STATUS_UNSET && out->id && out->provider && out->operation && out->request;
+    return whole ? SQLITE_OK : SQLITE_CORRUPT;
 }
 
 void *gv_sqlite_grow(struct gv_arena *arena, void *items, size_t count, size_t item_bytes)

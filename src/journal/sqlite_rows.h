@@ -10,8 +10,9 @@
  * The row's strings are borrowed until the statement is reset. */
 int gv_sqlite_bind_step(sqlite3_stmt *stmt, int at, const struct gv_job_row *row);
 int gv_sqlite_bind_fixed(sqlite3_stmt *stmt, int at, const struct gv_job_row *row);
-/* Reads the columns of GV_SQL_JOB_GET and its like. */
-void gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena);
+/* Reads the columns of GV_SQL_JOB_GET and its like. SQLITE_CORRUPT: what the tables don't allow stands there, so that
+ * somebody or something else wrote it. */
+int gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena);
 /* Copied; NULL for NULL. */
 const char *gv_sqlite_read_text(sqlite3_stmt *stmt, int column, struct gv_arena *arena);
 
