@@ -91,9 +91,6 @@ static const char *advice(int code)
 int gv_sqlite_fail(const struct gv_sqlite *db, const char *tried, struct gv_error *err)
 {
     int code = sqlite3_extended_errcode(db->db);
-    if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
-        return gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: a row of it holds what it can't hold; %s", tried,
-                       db->path, advice(SQLITE_CORRUPT));
     int reason = sqlite3_system_errno(db->db);
     bool system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_FULL;
     bool told = system && reason != 0;

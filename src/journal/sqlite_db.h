@@ -38,6 +38,11 @@ enum gv_sql {
     GV_SQL_COUNT,
 };
 
+/* What can be done about a damaged file. */
+#define GV_SQLITE_SAVE_ADVICE                                                                                          \
+    "stop what uses the store, keep a copy of its folder, and save the journal's readable part with "                  \
+    "`sqlite3 journal.db .recover | sqlite3 saved.db`; finished films lie unharmed in the folder blobs"
+
 /* SELECT ... FROM jobs WHERE 1, to be continued with AND. */
 extern const char GV_SQL_LIST_HEAD[];
 
@@ -65,8 +70,7 @@ int gv_sqlite_end(sqlite3_stmt *stmt);
  * borrowed during the call. */
 int gv_sqlite_run(struct gv_sqlite *db, enum gv_sql sql, const char *format, ...);
 
-/* Fills err from the connection's last failure and returns GV_INTERNAL_ERROR; where the connection knows of none, a row
- * was not what the tables allow. `tried`: "writing the journal". */
+/* Fills err from the connection's last failure and returns GV_INTERNAL_ERROR. `tried`: "writing the journal". */
 int gv_sqlite_fail(const struct gv_sqlite *db, const char *tried, struct gv_error *err);
 
 /* sqlite_schema.c: refuses a file that isn't a journal or is newer than this program. */

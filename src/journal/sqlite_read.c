@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "journal/sqlite_rows.h"
 
 #define READING "reading the journal"
@@ -35,30 +36,43 @@ static sqlite3_stmt *enter(struct gv_sqlite_reader *reader, enum gv_sql sql)
     return stmt;
 }
 
-static int leave(struct gv_sqlite_reader *reader, sqlite3_stmt *stmt, bool whole, struct gv_error *err)
+static int leave(struct gv_sqlite_reader *reader, sqlite3_stmt *stmt, struct gv_error *err)
 {
     int code = GV_OK;
-    if (stmt == NULL || gv_sqlite_end(stmt) != SQLITE_OK || !whole)
+    if (stmt == NULL || gv_sqlite_end(stmt) != SQLITE_OK)
         code = gv_sqlite_fail(&reader->db, READING, err);
     pthread_mutex_unlock(&reader->lock);
     return code;
+}
+
+/* SQLite notices damage to a file's structure, not to what a row says. */
+static int check_row(const struct gv_sqlite_reader *reader, const struct gv_job_row *row, struct gv_error *err)
+{
+    if (gv_sqlite_row_is_whole(row))
+        return GV_OK;
+    return gv_fail(err, GV_INTERNAL_ERROR, READING " %s failed: the row of job %s is damaged; " GV_SQLITE_SAVE_ADVICE,
+                   reader->db.path, row->id ? row->id : "without a name");
 }
 
 int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader, const char *job_id,
                   struct gv_arena *arena, struct gv_error *err)
 {
     sqlite3_stmt *stmt = enter(reader, GV_SQL_JOB_GET);
-    bool whole = true;
     *out = NULL;
     if (stmt != NULL) {
         sqlite3_bind_text(stmt, 1, job_id, -1, SQLITE_STATIC);
         if (sqlite3_step(stmt) == SQLITE_ROW) {
             struct gv_job_row *row = GV_NEW(arena, struct gv_job_row);
-            whole = gv_sqlite_read_job(row, stmt, arena) == SQLITE_OK;
-            *out = whole ? row : NULL;
+            gv_sqlite_read_job(row, stmt, arena);
+            *out = row;
         }
     }
-    return leave(reader, stmt, whole, err);
+    int code = leave(reader, stmt, err);
+    if (code == GV_OK && *out != NULL)
+        code = check_row(reader, *out, err);
+    if (code != GV_OK)
+        *out = NULL;
+    return code;
 }
 
 /* Built for the filter at hand, so that each form gets its index. */
@@ -85,17 +99,18 @@ int gv_sqlite_list(const struct gv_job_row **out, size_t *count, struct gv_sqlit
                    const struct gv_job_filter *filter, struct gv_arena *arena, struct gv_error *err)
 {
     struct gv_job_row *rows = NULL;
-    bool whole = true;
     *count = 0;
     pthread_mutex_lock(&reader->lock);
     sqlite3_stmt *stmt = prepare_list(reader, filter, arena);
-    while (stmt != NULL && whole && sqlite3_step(stmt) == SQLITE_ROW) {
+    while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
         rows = gv_sqlite_grow(arena, rows, *count, sizeof(*rows));
-        whole = gv_sqlite_read_job(&rows[(*count)++], stmt, arena) == SQLITE_OK;
+        gv_sqlite_read_job(&rows[(*count)++], stmt, arena);
     }
     *out = rows;
-    int code = leave(reader, stmt, whole, err);
+    int code = leave(reader, stmt, err);
     sqlite3_finalize(stmt);
+    for (size_t i = 0; code == GV_OK && i < *count; i++)
+        code = check_row(reader, &rows[i], err);
     return code;
 }
 
@@ -126,19 +141,7 @@ int gv_sqlite_history(const struct gv_history_row **out, size_t *count, struct g
         read_line(&rows[(*count)++], stmt, arena);
     }
     *out = rows;
-    return leave(reader, stmt, true, err);
-}
-
-/* False: the row is damaged. */
-static bool read_message(struct gv_inbox_row *out, sqlite3_stmt *stmt, struct gv_arena *arena)
-{
-    *out = (struct gv_inbox_row){
-        .id = sqlite3_column_int64(stmt, 0),
-        .job_id = gv_sqlite_read_text(stmt, 1, arena),
-        .kind = (enum gv_inbox_kind)sqlite3_column_int(stmt, 2),
-        .payload = gv_sqlite_read_text(stmt, 3, arena),
-    };
-    return out->job_id && out->kind >= GV_INBOX_CANCEL && out->kind <= GV_INBOX_WAKE;
+    return leave(reader, stmt, err);
 }
 
 int gv_sqlite_inbox(const struct gv_inbox_row **out, size_t *count, struct gv_sqlite_reader *reader, const char *owner,
@@ -149,13 +152,18 @@ int gv_sqlite_inbox(const struct gv_inbox_row **out, size_t *count, struct gv_sq
     sqlite3_stmt *stmt = enter(reader, GV_SQL_INBOX_OF);
     if (stmt != NULL)
         sqlite3_bind_text(stmt, 1, owner, -1, SQLITE_STATIC);
-    bool whole = true;
-    while (stmt != NULL && whole && sqlite3_step(stmt) == SQLITE_ROW) {
+    while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
         rows = gv_sqlite_grow(arena, rows, *count, sizeof(*rows));
-        whole = read_message(&rows[(*count)++], stmt, arena);
+        rows[*count] = (struct gv_inbox_row){
+            .id = sqlite3_column_int64(stmt, 0),
+            .job_id = gv_sqlite_read_text(stmt, 1, arena),
+            .kind = (enum gv_inbox_kind)sqlite3_column_int(stmt, 2),
+            .payload = gv_sqlite_read_text(stmt, 3, arena),
+        };
+        *count += rows[*count].job_id != NULL; /* a damaged message is for nobody */
     }
     *out = rows;
-    return leave(reader, stmt, whole, err);
+    return leave(reader, stmt, err);
 }
 
 /* data_version moves with every commit of another connection, and this one never commits. */
@@ -165,7 +173,7 @@ uint64_t gv_sqlite_version(struct gv_sqlite_reader *reader)
     if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
         reader->version_last = (uint64_t)sqlite3_column_int64(stmt, 0);
     uint64_t version = reader->version_last;
-    leave(reader, stmt, true, NULL);
+    leave(reader, stmt, NULL);
     return version;
 }
 
@@ -177,6 +185,6 @@ bool gv_sqlite_blob_wanted(struct gv_sqlite_reader *reader, const char *sha256)
         sqlite3_bind_text(stmt, 1, sha256, -1, SQLITE_STATIC);
         wanted = sqlite3_step(stmt) == SQLITE_ROW;
     }
-    bool known = leave(reader, stmt, true, NULL) == GV_OK;
+    bool known = leave(reader, stmt, NULL) == GV_OK;
     return wanted || !known; /* in doubt it stays */
 }

@@ -61,14 +61,17 @@ int gv_sqlite_bind_fixed(sqlite3_stmt *stmt, int at, const struct gv_job_row *ro
 #define READ_STATUS(target) target = status_of((const char *)sqlite3_column_text(stmt, at++))
 #define READ(kind, column) READ_##kind(out->column);
 
-int gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena)
+void gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena)
 {
     int at = 0;
     GV_JOB_STEP_COLUMNS(READ)
     GV_JOB_FIXED_COLUMNS(READ)
     READ_TEXT(out->owner);
-    bool whole = out->status != GV_STATUS_UNSET && out->id && out->provider && out->operation && out->request;
-    return whole ? SQLITE_OK : SQLITE_CORRUPT;
+}
+
+bool gv_sqlite_row_is_whole(const struct gv_job_row *row)
+{
+    return row->status != GV_STATUS_UNSET && row->id && row->provider && row->operation && row->request;
 }
 
 void *gv_sqlite_grow(struct gv_arena *arena, void *items, size_t count, size_t item_bytes)

@@ -171,12 +171,12 @@ static int find_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_w
         sqlite3_bind_text(stmt, 1, op->job_id, -1, SQLITE_STATIC);
     else
         sqlite3_bind_int64(stmt, 1, op->claim_max);
-    while (code == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
         *rows = gv_sqlite_grow(arena, *rows, *count, sizeof(**rows));
-        code = gv_sqlite_read_job(&(*rows)[(*count)++], stmt, arena);
+        gv_sqlite_read_job(&(*rows)[*count], stmt, arena);
+        *count += gv_sqlite_row_is_whole(&(*rows)[*count]); /* a damaged one is told to who asks for it */
     }
-    int end = gv_sqlite_end(stmt);
-    return code == SQLITE_OK ? end : code;
+    return gv_sqlite_end(stmt);
 }
 
 static int claim(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
