@@ -6,7 +6,7 @@
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 3
 
 CRASH = GOLEM_VIDEO=$(CURDIR)/build/dev/bin/golem-video GOLEM_VIDEO_MEDIA=$(CURDIR)/build/dev/bin/golem-video-media \
     CRASH_POINTS=$(CURDIR)/build/dev/tests/crash_points.so python3 tests/crash/crash.py
@@ -54,8 +54,8 @@ tsan: ## the tests under ThreadSanitizer
 
 fuzz: ## each fuzzer for FUZZ_SECONDS
 	@cmake --preset fuzz >/dev/null
-	@cmake --build --preset fuzz
-	@tools/fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
+	@cmake --build --preset fuzz --target fuzzers
+	@tools/fuzz build/fuzz $(FUZZ_SECONDS)
 
 crash-points: build ## kill a job at every point at which it changes the world
 	@$(CRASH) kill --all

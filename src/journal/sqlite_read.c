@@ -48,10 +48,10 @@ static int leave(struct gv_sqlite_reader *reader, sqlite3_stmt *stmt, struct gv_
 /* SQLite notices damage to a file's structure, not to what a row says. */
 static int check_row(const struct gv_sqlite_reader *reader, const struct gv_job_row *row, struct gv_error *err)
 {
-    if (row->status != GV_STATUS_UNSET)
+    if (gv_sqlite_row_is_whole(row))
         return GV_OK;
     return gv_fail(err, GV_INTERNAL_ERROR, READING " %s failed: the row of job %s is damaged; " GV_SQLITE_SAVE_ADVICE,
-                   reader->db.path, row->id);
+                   reader->db.path, row->id ? row->id : "without a name");
 }
 
 int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader, const char *job_id,
@@ -68,7 +68,11 @@ int gv_sqlite_get(const struct gv_job_row **out, struct gv_sqlite_reader *reader
         }
     }
     int code = leave(reader, stmt, err);
-    return code == GV_OK && *out != NULL ? check_row(reader, *out, err) : code;
+    if (code == GV_OK && *out != NULL)
+        code = check_row(reader, *out, err);
+    if (code != GV_OK)
+        *out = NULL;
+    return code;
 }
 
 /* Built for the filter at hand, so that each form gets its index. */
@@ -161,12 +165,13 @@ int gv_sqlite_inbox(const struct gv_inbox_row **out, size_t *count, struct gv_sq
         sqlite3_bind_text(stmt, 1, owner, -1, SQLITE_STATIC);
     while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
         rows = gv_sqlite_grow(arena, rows, *count, sizeof(*rows));
-        rows[(*count)++] = (struct gv_inbox_row){
+        rows[*count] = (struct gv_inbox_row){
             .id = sqlite3_column_int64(stmt, 0),
             .job_id = gv_sqlite_read_text(stmt, 1, arena),
             .kind = (enum gv_inbox_kind)sqlite3_column_int(stmt, 2),
             .payload = gv_sqlite_read_text(stmt, 3, arena),
         };
+        *count += rows[*count].job_id != NULL; /* a damaged message is for nobody */
     }
     *out = rows;
     return leave(reader, stmt, err);

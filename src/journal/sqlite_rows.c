@@ -71,6 +71,11 @@ void gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_ar
     READ_TEXT(out->owner);
 }
 
+bool gv_sqlite_row_is_whole(const struct gv_job_row *row)
+{
+    return row->status != GV_STATUS_UNSET && row->id && row->provider && row->operation && row->request;
+}
+
 void *gv_sqlite_grow(struct gv_arena *arena, void *items, size_t count, size_t item_bytes)
 {
     bool full = count == 0 || (count >= ROWS_FIRST && (count & (count - 1)) == 0);

@@ -13,6 +13,8 @@ int gv_sqlite_bind_fixed(sqlite3_stmt *stmt, int at, const struct gv_job_row *ro
 /* Reads the columns of GV_SQL_JOB_GET and its like. A status that the table does not allow, which SQLite does not
  * notice in a damaged file, is GV_STATUS_UNSET. */
 void gv_sqlite_read_job(struct gv_job_row *out, sqlite3_stmt *stmt, struct gv_arena *arena);
+/* Whether what the table demands of a row is there; in a damaged file it may not be. */
+bool gv_sqlite_row_is_whole(const struct gv_job_row *row);
 /* Copied; NULL for NULL. */
 const char *gv_sqlite_read_text(sqlite3_stmt *stmt, int column, struct gv_arena *arena);
 

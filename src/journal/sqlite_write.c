@@ -194,7 +194,8 @@ static int add_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_wr
         sqlite3_bind_int64(stmt, 1, (int64_t)op->claim_max - (int64_t)*count);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         *rows = gv_sqlite_grow(arena, *rows, *count, sizeof(**rows));
-        gv_sqlite_read_job(&(*rows)[(*count)++], stmt, arena);
+        gv_sqlite_read_job(&(*rows)[*count], stmt, arena);
+        *count += gv_sqlite_row_is_whole(&(*rows)[*count]); /* a damaged one is told to who asks for it */
     }
     return gv_sqlite_end(stmt);
 }

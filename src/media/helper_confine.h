@@ -1,7 +1,8 @@
-/* What the program may use up, whatever the file it opens does to the libraries. */
+/* What the program may use up and ask the system for, whatever the file it opens does to the libraries. */
 #ifndef GV_MEDIA_HELPER_CONFINE_H
 #define GV_MEDIA_HELPER_CONFINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "golem_video/error.h"
@@ -22,10 +23,16 @@ struct gv_confinement {
     uint64_t memory_bytes_max; /* of address space */
     uint64_t cpu_seconds_max;
     uint64_t output_bytes_max; /* of one file written; 0: none may be */
+    bool opens_files;          /* more of them, to read */
 };
 
 /* Lowers this process's limits for good, ends it with its parent, and bars new privileges. To be called before any
  * file is opened. GV_INTERNAL_ERROR: the system refused. */
-int gv_confine(const struct gv_confinement *confinement, struct gv_error *err);
+int gv_confine_limits(const struct gv_confinement *confinement, struct gv_error *err);
+
+/* From here on the process may compute, and read and write the files it has open. Any other call of the system ends
+ * it by SIGSYS. The sanitizers need calls of their own: their builds are kept from sockets only.
+ * GV_INTERNAL_ERROR: the system knows no such filter. */
+int gv_confine_calls(const struct gv_confinement *confinement, struct gv_error *err);
 
 #endif

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <libavutil/display.h>
 #include <math.h>
-#include <stdio.h>
 
-enum { PATH_BYTES_MAX = 4096, HEADER_BYTES_MAX = 8 << 20 };
+#include "base/assert.h"
+#include "media/helper_file.h"
+
+enum { HEADER_BYTES_MAX = 8 << 20 };
 
 /* The formats and codecs that films, pictures and speech come in. FFmpeg knows many more, among them playlists that
  * open other files and decoders that nobody has looked at for years. */
@@ -15,18 +17,29 @@ static const char codecs[] =
     "aac,mp3,mp3float,opus,vorbis,flac,ac3,eac3,alac,"
     "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s32le,pcm_f32le,pcm_u8,pcm_mulaw,pcm_alaw";
 
+/* Some formats name other files that belong to them; nothing else is opened, whatever a film says. */
+static int refuse_to_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options)
+{
+    (void)format, (void)url, (void)flags, (void)options;
+    *io = NULL;
+    return AVERROR(EPERM);
+}
+
 static int open_format(struct gv_decoder *decoder, const char *path, struct gv_error *err)
 {
-    char url[PATH_BYTES_MAX + 8];
-    if ((size_t)snprintf(url, sizeof url, "file:%s", path) >= sizeof url)
-        return gv_fail(err, GV_INVALID_INPUT, "the path of the file is over %d bytes long", PATH_BYTES_MAX);
+    decoder->io = gv_file_reader(path, err);
+    if (!decoder->io)
+        return (int)err->code;
+    decoder->format = avformat_alloc_context();
+    GV_ASSERT(decoder->format);
+    decoder->format->pb = decoder->io;
+    decoder->format->io_open = refuse_to_open;
     const AVInputFormat *format = decoder->head.demuxer ? av_find_input_format(decoder->head.demuxer) : NULL;
     AVDictionary *options = NULL;
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
     av_dict_set(&options, "format_whitelist", formats, 0);
     av_dict_set(&options, "codec_whitelist", codecs, 0);
     av_dict_set_int(&options, "probesize", HEADER_BYTES_MAX, 0);
-    int rc = avformat_open_input(&decoder->format, url, format, &options);
+    int rc = avformat_open_input(&decoder->format, path, format, &options);
     av_dict_free(&options);
     return rc < 0 ? gv_av_fail(err, GV_INVALID_INPUT, rc, "%s can't be read as a picture, film or sound", path) : GV_OK;
 }
@@ -211,4 +224,5 @@ void gv_decoder_close(struct gv_decoder *decoder)
     av_packet_free(&decoder->packet);
     avcodec_free_context(&decoder->codec);
     avformat_close_input(&decoder->format);
+    gv_file_close(&decoder->io);
 }

@@ -11,6 +11,7 @@
 /* Zero-initialise; closing is harmless in any state. */
 struct gv_decoder {
     struct gv_head head;
+    AVIOContext *io;
     AVFormatContext *format;
     AVStream *stream;
     AVCodecContext *codec;
@@ -21,7 +22,7 @@ struct gv_decoder {
     bool draining;
 };
 
-/* Opens the container alone, from local files only and by the known formats only, and reads what its header tells.
+/* Opens the container alone, from this one file and by the known formats only, and reads what its header tells.
  * A film over the limits of size or length, or cut short, is GV_INVALID_INPUT. */
 int gv_decoder_open_container(struct gv_decoder *decoder, const char *path, struct gv_error *err);
 /* The container, and the decoder of its best stream of the type. */

@@ -1,13 +1,11 @@
 #include "media/helper_encoder.h"
 
+#include <errno.h>
 #include <libavutil/channel_layout.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/assert.h"
-
-enum { PATH_BYTES_MAX = 4096 };
+#include "media/helper_file.h"
 
 static const char created[] = "2026-01-01T00:00:00Z"; /* the same in every film: equal wishes give equal bytes */
 
@@ -17,21 +15,37 @@ static const struct kind {
   jpeg = {"image2pipe", "", "mjpeg", "flags=+qscale:global_quality=354"}, /* 3 of 2..31, times FF_QP2LAMBDA */
     png = {"image2pipe", "", "png", "compression_level=6"}, aac = {"mp4", "", "aac", "b=128000"};
 
+/* The index of a film is moved to its front in the end: for that the muxer reads what it has written. */
+static int open_again(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options)
+{
+    const struct gv_encoder *encoder = format->opaque;
+    (void)url, (void)options;
+    *io = flags & AVIO_FLAG_WRITE ? NULL : gv_file_reader(encoder->path, NULL);
+    return *io ? 0 : AVERROR(EPERM);
+}
+
+static int close_again(AVFormatContext *format, AVIOContext *io)
+{
+    (void)format;
+    return gv_file_close(&io);
+}
+
 static int open_file(struct gv_encoder *encoder, const char *path, const struct kind *kind, struct gv_error *err)
 {
-    char url[PATH_BYTES_MAX + 8];
-    if ((size_t)snprintf(url, sizeof url, "file:%s", path) >= sizeof url)
-        return gv_fail(err, GV_INVALID_INPUT, "the path of the output is over %d bytes long", PATH_BYTES_MAX);
+    encoder->path = path;
+    encoder->io = gv_file_writer(path, err);
+    if (!encoder->io)
+        return GV_INTERNAL_ERROR;
     encoder->packet = av_packet_alloc();
     GV_ASSERT(encoder->packet);
-    int rc = avformat_alloc_output_context2(&encoder->format, NULL, kind->muxer, url);
-    if (rc >= 0) {
-        encoder->format->flags |= AVFMT_FLAG_BITEXACT;
-        rc = avio_open(&encoder->format->pb, url, AVIO_FLAG_WRITE);
-    }
+    int rc = avformat_alloc_output_context2(&encoder->format, NULL, kind->muxer, path);
     if (rc < 0)
         return gv_av_fail(err, GV_INTERNAL_ERROR, rc, "%s can't be written", path);
-    encoder->path = path;
+    encoder->format->flags |= AVFMT_FLAG_BITEXACT;
+    encoder->format->pb = encoder->io;
+    encoder->format->opaque = encoder;
+    encoder->format->io_open = open_again;
+    encoder->format->io_close2 = close_again;
     return GV_OK;
 }
 
@@ -153,19 +167,15 @@ int gv_encoder_finish(struct gv_encoder *encoder, struct gv_error *err)
     if (rc != GV_OK)
         return rc;
     int av = av_write_trailer(encoder->format);
-    int closed = avio_closep(&encoder->format->pb);
+    int closed = gv_file_close(&encoder->io);
     if (av < 0 || closed < 0)
         return gv_av_fail(err, GV_INTERNAL_ERROR, av < 0 ? av : closed, "%s can't be finished", encoder->path);
-    encoder->finished = true;
     return GV_OK;
 }
 
 void gv_encoder_close(struct gv_encoder *encoder)
 {
-    if (encoder->format)
-        avio_closep(&encoder->format->pb);
-    if (encoder->path && !encoder->finished)
-        unlink(encoder->path);
+    gv_file_close(&encoder->io);
     avcodec_free_context(&encoder->pictures.codec);
     avcodec_free_context(&encoder->sound.codec);
     avformat_free_context(encoder->format);

@@ -18,7 +18,7 @@ struct gv_encoder {
     struct gv_track pictures, sound;
     AVPacket *packet;
     const char *path; /* borrowed */
-    bool finished;
+    AVIOContext *io;
 };
 
 /* MP4 with H.264 pictures like `like` and, if `sound`, AAC in stereo. A picture's pts counts frames; sound comes as
@@ -31,7 +31,6 @@ int gv_encoder_write_picture(const char *path, const AVFrame *frame, struct gv_e
 /* The frame stays the caller's. */
 int gv_encoder_put(struct gv_encoder *encoder, struct gv_track *track, const AVFrame *frame, struct gv_error *err);
 int gv_encoder_finish(struct gv_encoder *encoder, struct gv_error *err);
-/* Removes the file unless it was finished. */
 void gv_encoder_close(struct gv_encoder *encoder);
 
 #endif

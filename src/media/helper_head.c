@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "media/helper_av.h"
+#include "media/helper_file.h"
 
 enum {
     HEAD_BYTES = 32,
@@ -169,9 +170,9 @@ static int read_kind(struct gv_head *out, const uint8_t *head, FILE *file, const
 int gv_head_read(struct gv_head *out, const char *path, struct gv_error *err)
 {
     *out = (struct gv_head){.orientation = 1};
-    FILE *file = fopen(path, "rbe");
+    FILE *file = gv_file_stream(path, err);
     if (!file)
-        return gv_fail(err, GV_INVALID_INPUT, "%s: %s", path, strerror(errno));
+        return GV_INVALID_INPUT;
     uint8_t head[HEAD_BYTES] = {0};
     size_t got = fread(head, 1, sizeof head, file);
     int rc = got == 0

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "media/helper_decoder.h"
+#include "media/helper_file.h"
 #include "media/helper_verbs.h"
 
 static const struct {
@@ -26,7 +27,7 @@ static const struct {
 static bool is_webm(const char *path)
 {
     char head[64] = {0};
-    FILE *file = fopen(path, "rbe");
+    FILE *file = gv_file_stream(path, NULL);
     size_t got = file ? fread(head, 1, sizeof head, file) : 0;
     if (file)
         fclose(file);

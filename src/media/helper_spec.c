@@ -1,10 +1,10 @@
 /* Reading a film's description. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/helper_file.h"
 #include "media/helper_film.h"
 
 enum { SPEC_BYTES_MAX = 1 << 20, SIDE_PX_MIN = 16, SIDE_PX_DEFAULT = 1280, OTHER_SIDE_PX_DEFAULT = 720 };
@@ -127,11 +127,9 @@ static int read_member(struct gv_film *out, const struct gv_json *member, struct
 
 static char *read_file(size_t *bytes, const char *path, struct gv_arena *arena, struct gv_error *err)
 {
-    FILE *file = fopen(path, "rbe");
-    if (!file) {
-        gv_fail(err, GV_INVALID_INPUT, "%s: %s", path, strerror(errno));
+    FILE *file = gv_file_stream(path, err);
+    if (!file)
         return NULL;
-    }
     char *text = gv_arena_alloc(arena, SPEC_BYTES_MAX);
     *bytes = fread(text, 1, SPEC_BYTES_MAX, file);
     bool whole = !ferror(file) && *bytes < SPEC_BYTES_MAX;

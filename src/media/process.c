@@ -27,7 +27,7 @@ struct process_tools {
 };
 
 struct child {
-    const char *helper_path, *verb;
+    const char *helper_path, *verb, *path;
     pid_t pid;
     int output; /* its standard output */
     int pidfd;  /* readable once it has ended */
@@ -113,12 +113,12 @@ static int attend(struct child *child, struct gv_buf *answer, uint32_t timeout_m
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0)
-            return gv_fail(err, GV_INTERNAL_ERROR, "the media program took longer than %u ms to %s and was stopped",
-                           timeout_ms, child->verb);
+            return gv_fail(err, GV_INTERNAL_ERROR, "%s: the media program took longer than %u ms to %s and was stopped",
+                           child->path, timeout_ms, child->verb);
         ended = ended || watched[1].revents;
         if (watched[0].revents && !take_output(child, answer))
-            return gv_fail(err, GV_INTERNAL_ERROR, "the media program answered %s with more than %d bytes", child->verb,
-                           GV_MEDIA_ANSWER_BYTES_MAX);
+            return gv_fail(err, GV_INTERNAL_ERROR, "%s: the media program answered %s with more than %d bytes",
+                           child->path, child->verb, GV_MEDIA_ANSWER_BYTES_MAX);
     }
     return GV_OK;
 }
@@ -139,16 +139,19 @@ static void reap(struct child *child, bool kill_first)
 static int judge(const struct child *child, const struct gv_buf *answer, struct gv_error *err)
 {
     if (WIFSIGNALED(child->status))
-        return gv_fail(err, GV_INTERNAL_ERROR, "the media program was ended by signal %d (%s) during %s",
-                       WTERMSIG(child->status), strsignal(WTERMSIG(child->status)), child->verb);
+        return gv_fail(err, GV_INTERNAL_ERROR, "%s: the media program was ended by signal %d (%s) during %s%s",
+                       child->path, WTERMSIG(child->status), strsignal(WTERMSIG(child->status)), child->verb,
+                       WTERMSIG(child->status) == SIGSYS ? ": the file made it ask the system for what it may not have"
+                                                         : "");
     int exit_code = WEXITSTATUS(child->status);
     struct gv_arena arena = {0};
     const struct gv_json *json = answer->len ? gv_json_parse(&arena, answer->data, answer->len, NULL) : NULL;
     const char *why = gv_json_text(json, "error");
+    enum gv_code code = exit_code == REFUSED_FILE ? GV_INVALID_INPUT : GV_INTERNAL_ERROR;
     int rc = GV_OK;
     if (exit_code != 0 || !json)
-        rc = gv_fail(err, exit_code == REFUSED_FILE ? GV_INVALID_INPUT : GV_INTERNAL_ERROR, "%s",
-                     why ? why : "the media program failed without saying why");
+        rc = why ? gv_fail(err, code, "%s", why)
+                 : gv_fail(err, code, "%s: the media program failed without saying why", child->path);
     gv_arena_free(&arena);
     return rc;
 }
@@ -156,7 +159,7 @@ static int judge(const struct child *child, const struct gv_buf *answer, struct 
 int gv_media_run(struct gv_buf *answer, const char *helper_path, const char *const *args, uint32_t timeout_ms,
                  struct gv_error *err)
 {
-    struct child child = {.helper_path = helper_path, .verb = args[0]};
+    struct child child = {.helper_path = helper_path, .verb = args[0], .path = args[1] ? args[1] : ""};
     gv_buf_clear(answer);
     int rc = start(&child, args, err);
     if (rc != GV_OK)
@@ -167,7 +170,11 @@ int gv_media_run(struct gv_buf *answer, const char *helper_path, const char *con
     if (rc == GV_OK)
         rc = attend(&child, answer, timeout_ms, err);
     reap(&child, rc != GV_OK);
-    return rc == GV_OK ? judge(&child, answer, err) : rc;
+    if (rc == GV_OK)
+        rc = judge(&child, answer, err);
+    if (rc != GV_OK && args[1] && args[2])
+        unlink(args[2]); /* the confined program may not, and a killed one could not */
+    return rc;
 }
 
 static int probe(struct gv_blob_info *io, struct gv_media_tools *tools, const char *path, struct gv_error *err)

@@ -15,7 +15,8 @@ int gv_media_process_open(struct gv_media_tools **out, const char *helper_path, 
 
 enum { GV_MEDIA_ARGS_MAX = 8, GV_MEDIA_ANSWER_BYTES_MAX = 64 << 10 };
 
-/* Runs one verb of the program: `args` ends with NULL and begins with the verb. `answer` is initialised by the caller
+/* Runs one verb of the program: `args` ends with NULL and begins with the verb, the file to read and, of most verbs,
+ * the file to write, which is removed again where the run fails. `answer` is initialised by the caller
  * and gets the program's line of JSON. The program inherits standard error, an environment without anybody's
  * secrets, and no other open file. It is killed after timeout_ms. Blocks; any thread.
  * GV_INVALID_INPUT: the program refused the file, in its words. GV_INTERNAL_ERROR: it is missing, died, or took too

@@ -471,23 +471,47 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 
 /* ---- the daemon ------------------------------------------------------------------------------------------------- */
 
-int gv_sandbox_listen(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *err)
+/* -1: failed. */
+static int listen_on(uint16_t *port)
 {
     struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t bytes = sizeof address;
+    struct sockaddr *name = (struct sockaddr *)(void *)&address;
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 && bind(fd, name, bytes) == 0 &&
+        listen(fd, SOMAXCONN) == 0 && getsockname(fd, name, &bytes) == 0) {
+        *port = ntohs(address.sin_port);
+        return fd;
+    }
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+/* The port is known before the first thread of the daemon could look at it. */
+int gv_sandbox_listen(struct gv_sandbox *sandbox, uint16_t port, struct gv_error *err)
+{
     unsigned flags =
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+    sandbox->port = port;
+    int fd = listen_on(&sandbox->port);
+    if (fd < 0)
+        return gv_fail(err, GV_INTERNAL_ERROR, "Listening on 127.0.0.1:%u failed: %s", port, strerror(errno));
     errno = 0;
     sandbox->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, sandbox, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_URI_LOG_CALLBACK,
-        visit_new, sandbox, MHD_OPTION_NOTIFY_COMPLETED, visit_done, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        flags, 0, NULL, NULL, on_request, sandbox, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, visit_new,
+        sandbox, MHD_OPTION_NOTIFY_COMPLETED, visit_done, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_END);
-    if (!sandbox->daemon)
-        return gv_fail(err, GV_INTERNAL_ERROR, "Listening on 127.0.0.1:%u failed: %s", port, strerror(errno));
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(sandbox->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    sandbox->port = info ? info->port : port;
-    return GV_OK;
+    if (sandbox->daemon)
+        return GV_OK; /* and the socket is its own */
+    int why = errno;
+    close(fd);
+    return gv_fail(err, GV_INTERNAL_ERROR, "Serving 127.0.0.1:%u failed: %s", sandbox->port, strerror(why));
 }
 
 void gv_sandbox_hang_up(struct gv_sandbox *sandbox)

@@ -31,6 +31,7 @@ void sandbox_process_start(struct sandbox_process *sandbox, const char *folder)
     const char *program = getenv("GOLEM_VIDEO");
     assert_non_null(program);
     assert_int_equal(pipe(out), 0);
+    pthread_mutex_init(&sandbox->lock, NULL);
     const char *state = gv_arena_printf(&sandbox->arena, "%s/sandbox", folder);
     sandbox->pid = fork();
     if (sandbox->pid == 0) {
@@ -48,6 +49,7 @@ void sandbox_process_stop(struct sandbox_process *sandbox)
 {
     kill(sandbox->pid, SIGTERM);
     waitpid(sandbox->pid, NULL, 0);
+    pthread_mutex_destroy(&sandbox->lock);
     gv_arena_free(&sandbox->arena);
 }
 
@@ -59,10 +61,13 @@ const char *sandbox_process_setting(void *ctx, const char *name)
         for (const char *const *pair = (*emulator)->environment; pair[0] != NULL; pair += 2) {
             if (strcmp(pair[0], name) != 0)
                 continue;
-            bool within = strncmp(pair[1], "{origin}", bytes) == 0;
-            return within ? gv_arena_printf(&sandbox->arena, "%s/%s%s", sandbox->origin, (*emulator)->name,
-                                            pair[1] + bytes)
-                          : pair[1];
+            if (strncmp(pair[1], "{origin}", bytes) != 0)
+                return pair[1];
+            pthread_mutex_lock(&sandbox->lock);
+            const char *value =
+                gv_arena_printf(&sandbox->arena, "%s/%s%s", sandbox->origin, (*emulator)->name, pair[1] + bytes);
+            pthread_mutex_unlock(&sandbox->lock);
+            return value;
         }
     return NULL;
 }

@@ -2,13 +2,15 @@
 #ifndef GV_TESTS_SANDBOX_PROCESS_H
 #define GV_TESTS_SANDBOX_PROCESS_H
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
 
 struct sandbox_process {
     pid_t pid;
-    char origin[64]; /* "http://127.0.0.1:7411" */
+    char origin[64];      /* "http://127.0.0.1:7411" */
+    pthread_mutex_t lock; /* engines are opened by several threads */
     struct gv_arena arena;
 };
 

@@ -125,6 +125,82 @@ static void a_private_address_is_refused_unless_allowed(void **state)
     assert_int_equal(gv_wire_server_connections(server), 1);
 }
 
+/* Ways to write an address that is not public: as names, as one number, in other bases, as what IPv6 carries. */
+static const char *const spellings[] = {
+    "localhost",
+    "2130706433",
+    "0x7f000001",
+    "017700000001",
+    "0177.0.0.1",
+    "127.1",
+    "0x7f.1",
+    "0",
+    "0.0.0.0",
+    "169.254.169.254",
+    "2852039166",
+    "[::1]",
+    "[::]",
+    "[::7f00:1]",
+    "[::ffff:7f00:1]",
+    "[::ffff:0.0.0.0]",
+    "[::ffff:169.254.1.1]",
+    "[64:ff9b::7f00:1]",
+    "[fe80::1]",
+    "[fd00:ec2::254]",
+    "[2002:7f00:1::]",
+    "100.100.100.200",
+    "192.168.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "[ff02::1]",
+    "%31%32%37.0.0.1",
+};
+
+static void no_spelling_of_a_private_address_is_connected_to(void **state)
+{
+    (void)state;
+    server = SERVE({.send = OK_HELLO});
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        char url[128];
+        snprintf(url, sizeof url, "http://%s:%u/", spellings[i], gv_wire_server_port(server));
+        struct gv_http_request request = gv_bench_get(url);
+        request.policy.public_only = true;
+        const struct gv_http_done *done = gv_bench_ask(&bench, &request);
+        if (done->failure != GV_HTTP_REFUSED || done->sent != GV_NOT_SENT)
+            fail_msg("%s: %d, %s", url, (int)done->failure, done->why);
+        assert_non_null(strstr(done->why, "is not a public address"));
+        gv_bench_close(&bench); /* it keeps what it asked */
+        gv_bench_open(&bench);
+    }
+    struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/")); /* lets its script end */
+    gv_bench_ask(&bench, &request);
+    gv_wire_server_join(server);
+    assert_int_equal(gv_wire_server_connections(server), 1);
+}
+
+static void no_redirect_leads_to_one_either(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        char turn[512], host_port[32];
+        const char *allowed[] = {host_port, NULL};
+        snprintf(turn, sizeof turn, "HTTP/1.1 307 There\r\nLocation: http://%s:1/\r\nContent-Length: 0\r\n\r\n",
+                 spellings[i]);
+        server = SERVE({.send = turn});
+        snprintf(host_port, sizeof host_port, "127.0.0.1:%u", gv_wire_server_port(server));
+        struct gv_http_request request = follow("/");
+        request.policy = (struct gv_http_policy){.public_only = true, .allowed = allowed};
+        const struct gv_http_done *done = gv_bench_ask(&bench, &request);
+        if (done->failure != GV_HTTP_REFUSED || !strstr(done->why, "is not a public address"))
+            fail_msg("%s: %d, %s", spellings[i], (int)done->failure, done->why);
+        gv_bench_close(&bench);
+        gv_bench_open(&bench);
+        gv_wire_server_join(server);
+        gv_wire_server_stop(server);
+        server = NULL;
+    }
+}
+
 /* A connection that a call made must not let a download in behind the policy's back. */
 static void a_connection_in_use_does_not_open_the_door(void **state)
 {
@@ -277,6 +353,8 @@ int main(void)
         cmocka_unit_test(targets_are_read_like_libcurl_reads_them),
         cmocka_unit_test(public_only_looks_at_the_address),
         TEST(a_private_address_is_refused_unless_allowed),
+        TEST(no_spelling_of_a_private_address_is_connected_to),
+        TEST(no_redirect_leads_to_one_either),
         TEST(a_connection_in_use_does_not_open_the_door),
         TEST(without_redirects_a_redirect_is_an_answer),
         TEST(headers_stay_with_their_origin),

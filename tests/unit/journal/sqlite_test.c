@@ -283,6 +283,42 @@ static void a_file_that_is_no_database_is_refused(void **state)
     assert_refused(world, world->folder.path, "the file isn't a journal");
 }
 
+/* As if bytes on the disk had changed: the tables' own rules don't hold them off then. */
+static void a_damaged_row_is_told_and_hides_no_other(void **state)
+{
+    struct world *world = *state;
+    static const char *const damages[] = {
+        "UPDATE jobs SET status='pendinh' WHERE id='a'",
+        "UPDATE jobs SET status=NULL WHERE id='a'",
+        "UPDATE jobs SET request=NULL WHERE id='a'",
+        "UPDATE jobs SET provider=NULL WHERE id='a'",
+    };
+    struct gv_journal *journal = open_journal(world);
+    gv_kit_accept(&world->kit, journal, "a");
+    gv_kit_accept(&world->kit, journal, "b");
+    close_journal(journal);
+    run_raw(world, "PRAGMA writable_schema=ON; PRAGMA ignore_check_constraints=ON;"
+                   "UPDATE sqlite_schema SET sql=replace(sql,'NOT NULL','') WHERE name='jobs'");
+    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        struct gv_error err = {0};
+        const struct gv_job_row *row = NULL;
+        size_t count = 0;
+        struct gv_job_filter filter = {0};
+        run_raw(world, gv_arena_printf(&world->kit.arena, "PRAGMA ignore_check_constraints=ON; %s", damages[i]));
+        journal = open_journal(world);
+        assert_int_equal(journal->vtable->get(&row, journal, "a", &world->kit.arena, &err), GV_INTERNAL_ERROR);
+        assert_non_null(strstr(err.message, "is damaged"));
+        assert_null(row);
+        assert_int_equal(journal->vtable->get(&row, journal, "b", &world->kit.arena, &err), GV_OK);
+        assert_string_equal(row->id, "b");
+        assert_int_equal(journal->vtable->list(&row, &count, journal, &filter, &world->kit.arena, &err),
+                         GV_INTERNAL_ERROR);
+        assert_non_null(strstr(err.message, "is damaged"));
+        close_journal(journal);
+        run_raw(world, "UPDATE jobs SET status='pending',request='{}',provider='kling' WHERE id='a'");
+    }
+}
+
 static void folders_that_cannot_be_used_are_named(void **state)
 {
     struct world *world = *state;
@@ -586,6 +622,7 @@ int main(void)
         CASE(a_newer_schema_is_refused),
         CASE(another_programs_database_is_left_alone),
         CASE(a_file_that_is_no_database_is_refused),
+        CASE(a_damaged_row_is_told_and_hides_no_other),
         CASE(folders_that_cannot_be_used_are_named),
         CASE(the_log_is_kept_short),
         CASE(messages_to_finished_jobs_are_removed),
