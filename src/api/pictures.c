@@ -31,7 +31,7 @@ static int check_film(struct asked *asked, struct gv_error *err)
     struct gv_output outputs[GV_OUTPUTS_MAX] = {0};
     int code = journal->vtable->get(&row, journal, asked->job_id, &asked->arena, err);
     if (code == GV_OK && row != NULL)
-        code = gv_outputs_read(outputs, row->outputs, &asked->arena, err);
+        code = gv_outputs_read(outputs, row, &asked->arena, err);
     for (size_t i = 0; i < GV_OUTPUTS_MAX && code == GV_OK; i++)
         if (outputs[i].stored && strcmp(outputs[i].blob.sha256, asked->film_sha256) == 0)
             return GV_OK;

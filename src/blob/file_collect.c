@@ -46,7 +46,7 @@ static bool ends_with(const char *name, const char *suffix)
 /* A crash may leave a note, or one half written, whose partial file is gone. */
 static void sweep_note(int folder, const char *name)
 {
-    char *part = gv_blob_file_printf("%.*s.part", (int)(strstr(name, ".etag") - name), name);
+    char *part = gv_xprintf("%.*s.part", (int)(strstr(name, ".etag") - name), name);
     if (faccessat(folder, part, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
         unlinkat(folder, name, 0);
     free(part);

@@ -78,7 +78,7 @@ static void check_outputs(struct sim_world *w, const struct sim_job *job, const 
     struct gv_arena arena = {0};
     struct gv_error err;
     unsigned count = 0;
-    if (gv_outputs_read(outputs, row->outputs, &arena, &err) != GV_OK)
+    if (gv_outputs_read(outputs, row, &arena, &err) != GV_OK)
         sim_broken(w, "the outputs of %s can't be read: %s", job->id, err.message);
     for (size_t i = 0; i < GV_OUTPUTS_MAX; i++) {
         if (outputs[i].stored)
@@ -269,6 +269,10 @@ void sim_check_batch(struct sim_engine *e, const struct gv_journal_batch *batch)
             if (op->verdict == GV_JOURNAL_DONE)
                 need(w, op->sha256);
             break;
+        case GV_JOURNAL_FORGET:
+        case GV_JOURNAL_ANNOUNCED:
+        case GV_JOURNAL_DOC_PUT:
+        case GV_JOURNAL_DOC_DROP: break; /* a front's, and no engine's */
         }
     }
     for (size_t i = 0; i < batch->op_count; i++) {

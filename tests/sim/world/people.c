@@ -16,7 +16,7 @@ static void accepted(void *ctx, int code, const char *job_id, bool repeated, con
 {
     struct sim_job *job = ctx;
     struct sim_world *w = sim_the_world;
-    (void)job_id, (void)err;
+    (void)job_id, (void)repeated, (void)err;
     if (code == GV_OK)
         sim_check_told_accepted(w, job);
     else
@@ -103,9 +103,9 @@ struct note {
     struct sim_job *job;
 };
 
-static void taken(void *ctx, bool yes)
+static void taken(void *ctx, bool yes, const struct gv_error *why)
 {
-    (void)ctx, (void)yes;
+    (void)ctx, (void)yes, (void)why;
 }
 
 /* As the library does it: first the message, then the job, should nobody drive it. Sometimes the caller is gone. */
