@@ -173,6 +173,8 @@ static void stepped(struct sim_engine *e, const struct gv_journal_batch *batch, 
     const char *effect = op->history[0].effect;
     if (strcmp(effect, "nothing") != 0)
         *may_send = strcmp(effect, "call") == 0 || strcmp(effect, "fetch") == 0;
+    sim_people_provoke(w, job);
+    sim_engine_rob(e);
     job->parked = row->parked;
     snprintf(job->phase, sizeof(job->phase), "%s", row->phase);
     if (has_ended(row) || row->parked)
