@@ -156,8 +156,6 @@ static void jump(struct sim_engine *e)
 void sim_engine_rob(struct sim_engine *e)
 {
     struct sim_world *w = e->world;
-    if (!sim_strikes(w, w->profile.rob))
-        return;
     e->asleep_until_ms = w->now_ms + (int64_t)sim_below(w, ROBBED_MS_MAX);
     e->robbed = true;
 }

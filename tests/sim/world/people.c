@@ -7,7 +7,7 @@
 #define ASK_AGAIN_MS 2000u
 #define TALKS_MAX 12u
 #define BURST 24u
-#define PROVOKE_MS_MAX 300u
+#define PROVOKE_MS_MAX 150u
 
 /* ---- submitting ------------------------------------------------------------------------------- */
 
@@ -165,7 +165,7 @@ static void talk(void *ctx)
     if (!job->exists || job->ended)
         return;
     for (unsigned i = 0; i < times; i++)
-        if (job->parked && !cancels)
+        if (job->parked && !cancels && sim_below(w, 3) != 0)
             settle(w, job);
         else
             put(w, job, cancels ? GV_INBOX_CANCEL : GV_INBOX_WAKE, NULL);

@@ -140,7 +140,10 @@ static void turn(struct sim_world *w)
 {
     int chosen;
     int64_t at_ms;
-    GV_ASSERT(choose(w, &chosen, &at_ms));
+    if (!choose(w, &chosen, &at_ms)) {
+        sim_broken(w, "nothing more will ever happen");
+        return;
+    }
     w->now_ms = at_ms;
     w->faults = at_ms < w->faults_end_ms;
     if (chosen < 0) {
@@ -178,8 +181,8 @@ static void draw_profile(struct sim_world *w)
         *disks[i] = drawn(w, 150);
     if (p->probe > 0) /* films are taken unseen where the helper dies: nothing else could tell that one is spoilt */
         p->garble = p->wrong_length = 0;
-    p->provoke = drawn(w, 60);
-    p->rob = drawn(w, 60);
+    p->provoke = drawn(w, 150);
+    p->rob = drawn(w, 40);
     p->double_request = drawn(w, 100);
     p->stuck = drawn(w, 200);
     p->crash = drawn(w, 30);

@@ -28,7 +28,7 @@ struct sim_profile {
     unsigned cut, wrong_length, other_edition, hide, stuck; /* of films and tasks */
     unsigned crash, pause, presume_dead, stop, jump;        /* of an engine, at each of its turns */
     unsigned journal, slow_sync, blobs, full, probe;        /* of a disk; and of the media helper */
-    unsigned provoke, rob; /* at each step: somebody talks to the job; its engine is taken for dead */
+    unsigned provoke, rob; /* at each step: somebody talks to the job; at each commit: its engine is taken for dead */
 };
 
 struct sim_message {
@@ -45,9 +45,10 @@ struct sim_job {
     const char *request, *model;
     int64_t deadline_ms, submitted_at_ms, taken_up_at_ms;
     bool promised; /* a caller was told that it is accepted */
-    bool exists, parked, ended, cancel_asked;
-    bool daring;     /* its policy allows another create after a lost one */
-    unsigned holder; /* the serial of the engine that has the lease; 0: nobody */
+    bool exists, parked, ended, cancel_asked, cancel_heard;
+    bool may_still_leave; /* the call that waited for its turn or a token when the cancel was heard */
+    bool daring;          /* its policy allows another create after a lost one */
+    unsigned holder;      /* the serial of the engine that has the lease; 0: nobody */
     unsigned steps, requests, resubmits;
     char phase[32];
     char *end_row; /* as it was when it ended */
