@@ -1,11 +1,14 @@
 # A short name for each thing one does with golem-video; the build itself is CMake's (CMakePresets.json).
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo check test format-check tidy lint asan tsan fuzz release install format clean
+.PHONY: help deps build demo check test sim mutants format-check tidy lint asan tsan fuzz release install format clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+PROVIDER ?= all
+SEED ?=
+SIM_SECONDS ?= 60
 
 C_FILES = $$(find include src tests examples bench tools -name '*.[ch]')
 
@@ -28,6 +31,12 @@ check: deps build format-check tidy test ## everything that must hold before a c
 
 test: build ## run the tests
 	@ctest --preset dev --output-junit junit.xml
+
+sim: build ## the simulation: fresh seeds for SIM_SECONDS, or replay SEED=n [PROVIDER=name]
+	@tools/sim build/dev/tests "$(PROVIDER)" "$(SEED)" "$(SIM_SECONDS)"
+
+mutants: build ## break each promise once, and see a test fail
+	@tests/mutants/run.sh
 
 format-check:
 	@clang-format --dry-run -Werror $(C_FILES)
