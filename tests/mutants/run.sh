@@ -56,7 +56,7 @@ mutate() { # PATCH
         compile "$SOURCE_DIR/$file" "$work/$file" "$work/$file.o"
     done
     link "$program" "$work/$program" "$work" $files
-    timeout $SECONDS_MAX "$work/$program" >"$work/log" 2>&1 || status=$?
+    { timeout $SECONDS_MAX "$work/$program" >"$work/log" 2>&1 || status=$?; } 2>/dev/null # not of its end
     if [ "$status" -eq 0 ]; then
         echo "$name: $program did not see it"
         return 1

@@ -102,11 +102,23 @@ static bool runs(void *ctx)
     return toy_in_phase(ctx, "running");
 }
 
-/* The lease is lost, taken and given back by another engine, all while a commit is on its way; then claim and step
- * leave together. */
-static void a_step_from_before_the_lease_was_lost_is_refused(void **state)
+/* The event of the line before the one of `event` in the job's history; "" if there is none. */
+static const char *event_before(struct toy_world *w, const char *event, struct gv_arena *arena)
 {
-    struct toy_world *w = *state;
+    const struct gv_history_row *lines;
+    size_t count;
+    struct gv_error err;
+    assert_int_equal(w->journal->vtable->history(&lines, &count, w->journal, w->job_id, 0, arena, &err), GV_OK);
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(lines[i].event, event) == 0)
+            return lines[i - 1].event;
+    return "";
+}
+
+/* Time passes while a commit is on its way: the wait ends, sweeps claim, and all of it collects behind the commit.
+ * Meanwhile the lease is lost to another engine. */
+static struct gv_journal *lose_lease(struct toy_world *w)
+{
     struct gv_journal *other;
     toy_submit(w);
     assert_true(gv_loop_virtual_run(w->loop, runs, w, 1000));
@@ -115,16 +127,52 @@ static void a_step_from_before_the_lease_was_lost_is_refused(void **state)
     assert_int_equal(gv_journal_memory_open(&other, w->jobs, w->loop, "other"), GV_OK);
     gv_memory_journal_presume_dead(w->jobs, w->journal);
     do_there(w, other, GV_JOURNAL_CLAIM);
-    do_there(w, other, GV_JOURNAL_RELEASE);
     w->trace[0] = '\0';
-    turns(w, 100); /* the wait ends, sweeps claim: all of it collects behind the commit */
+    turns(w, 100);
     assert_string_equal(w->trace, "");
-    hand.real->commit(w->journal, hand.held);
+    return other;
+}
+
+static void let_go(struct toy_world *w)
+{
+    struct gv_journal_batch *held = hand.held;
+    hand.held = NULL;
+    hand.real->commit(w->journal, held);
+}
+
+/* It is taken up anew, and nothing from before comes between. */
+static void goes_on_anew(struct toy_world *w)
+{
+    struct gv_arena arena = {0};
     toy_run_to_rest(w);
     assert_int_equal(strncmp(w->trace, "resumed > ", 10), 0);
     assert_null(strstr(w->trace + 10, "resumed > "));
+    assert_string_equal(event_before(w, "resumed", &arena), "reply"); /* not the timer, which came too late */
     assert_true(toy_in_phase(w, "succeeded"));
     assert_int_equal(w->creates, 1);
+    gv_arena_free(&arena);
+}
+
+static void a_step_from_before_the_lease_was_lost_is_refused(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_journal *other = lose_lease(w);
+    do_there(w, other, GV_JOURNAL_RELEASE);
+    let_go(w); /* a claim, which finds the job free while its step is still to come */
+    goes_on_anew(w);
+    other->vtable->close(other);
+}
+
+static void a_step_from_before_does_not_leave_behind_the_claim(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_journal *other = lose_lease(w);
+    hand.hold = true;
+    let_go(w);
+    assert_true(gv_loop_virtual_run(w->loop, is_held, w, 1000));
+    do_there(w, other, GV_JOURNAL_RELEASE);
+    let_go(w); /* claims, and the step in their midst */
+    goes_on_anew(w);
     other->vtable->close(other);
 }
 
@@ -236,8 +284,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, toy_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_step_from_before_the_lease_was_lost_is_refused), TEST(a_lease_is_given_back_though_the_disk_was_full),
-        TEST(stopping_ends_though_the_last_entry_was_refused),  TEST(a_crowd_of_messages_waits_its_turn),
+        TEST(a_step_from_before_the_lease_was_lost_is_refused),
+        TEST(a_step_from_before_does_not_leave_behind_the_claim),
+        TEST(a_lease_is_given_back_though_the_disk_was_full),
+        TEST(stopping_ends_though_the_last_entry_was_refused),
+        TEST(a_crowd_of_messages_waits_its_turn),
         TEST(a_parked_job_that_is_woken_keeps_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
