@@ -1,12 +1,15 @@
 # A short name for each thing one does with golem-video; the build itself is CMake's (CMakePresets.json).
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo check test format-check tidy lint asan tsan fuzz crash-points power-loss term-points
-.PHONY: release install format clean
+.PHONY: help deps build demo check test sim mutants format-check tidy lint asan tsan fuzz
+.PHONY: crash-points power-loss term-points release install format clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 3
+PROVIDER ?= all
+SEED ?=
+SIM_SECONDS ?= 60
 
 CRASH = GOLEM_VIDEO=$(CURDIR)/build/dev/bin/golem-video GOLEM_VIDEO_MEDIA=$(CURDIR)/build/dev/bin/golem-video-media \
     CRASH_POINTS=$(CURDIR)/build/dev/tests/crash_points.so python3 tests/crash/crash.py
@@ -32,6 +35,12 @@ check: deps build format-check tidy test ## everything that must hold before a c
 
 test: build ## run the tests
 	@ctest --preset dev --output-junit junit.xml
+
+sim: build ## the simulation: fresh seeds for SIM_SECONDS, or replay SEED=n [PROVIDER=name]
+	@tools/sim build/dev/tests "$(PROVIDER)" "$(SEED)" "$(SIM_SECONDS)"
+
+mutants: build ## break each promise once, and see a test fail
+	@tests/mutants/run.sh
 
 format-check:
 	@clang-format --dry-run -Werror $(C_FILES)

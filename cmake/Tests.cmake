@@ -95,6 +95,12 @@ foreach(test IN LISTS tests)
     gv_test(sim.${stem} ${test} sim 300 gv_sim gv_support ${links_engine})
 endforeach()
 
+# Each promise broken once; needs the programs above, and the whole machine for a while.
+if(NOT GOLEM_VIDEO_SANITIZE)
+    gv_script_test(tests/mutants/run.sh mutants 600)
+    set_tests_properties(mutants.run PROPERTIES PROCESSORS 2)
+endif()
+
 file(GLOB tests CONFIGURE_DEPENDS tests/integration/*.sh)
 list(FILTER tests EXCLUDE REGEX "/lib\\.sh$")
 foreach(test IN LISTS tests)

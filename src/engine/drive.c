@@ -181,7 +181,8 @@ static void fill_row(struct gv_job *job, struct gv_step_result *step, const void
     row->outputs = gv_outputs_write(step->outputs, arena);
     char *note = gv_arena_strdup(arena, note_of(event, effect, arena));
     gv_text_one_line(note);
-    row->note = note;
+    bool stays = effect->kind == GV_EFF_NOTHING && note[0] == '\0'; /* what was true before: why it is parked */
+    row->note = stays ? gv_arena_strdup(arena, job->row.note) : note;
     row->error = NULL;
     if (effect->progress > row->progress)
         row->progress = effect->progress;
@@ -199,7 +200,7 @@ static void fill_row(struct gv_job *job, struct gv_step_result *step, const void
                                             .event = event_names[event->kind],
                                             .phase = row->phase,
                                             .effect = effect_names[effect->kind],
-                                            .note = row->note};
+                                            .note = note};
 }
 
 void gv_step_free(struct gv_step_result *step)

@@ -74,8 +74,11 @@ struct gv_effect kling_cancelled(struct kling_job *j)
     return gv_effect_note((struct gv_effect){.kind = GV_EFF_CANCELLED, .progress = -1}, note);
 }
 
+/* Who wants it stopped is not asked what is to become of it. */
 struct gv_effect kling_park(struct kling_job *j, const char *note)
 {
+    if (j->s->cancel_asked)
+        return kling_cancelled(j);
     kling_go(j, KLING_UNCERTAIN);
     return gv_effect_note((struct gv_effect){.kind = GV_EFF_PARK, .progress = -1}, note);
 }

@@ -44,8 +44,11 @@ struct gv_effect runway_failed(struct runway_job *j, struct gv_error *error)
     return gv_effect_fail(error);
 }
 
+/* Who wants it stopped is not asked what is to become of it. */
 struct gv_effect runway_park(struct runway_job *j, const char *note)
 {
+    if (j->s->cancel_asked)
+        return runway_cancelled(j);
     runway_go(j, RUNWAY_UNCERTAIN);
     return gv_effect_note((struct gv_effect){.kind = GV_EFF_PARK, .progress = -1}, note);
 }

@@ -103,8 +103,11 @@ struct gv_effect stability_cancelled(struct stability_job *j)
     return gv_effect_note((struct gv_effect){.kind = GV_EFF_CANCELLED, .progress = -1}, note);
 }
 
+/* Who wants it stopped is not asked what is to become of it. */
 struct gv_effect stability_park(struct stability_job *j, const char *note)
 {
+    if (j->s->cancel_asked)
+        return stability_cancelled(j);
     stability_go(j, STABILITY_UNCERTAIN);
     return gv_effect_note((struct gv_effect){.kind = GV_EFF_PARK, .progress = -1}, note);
 }

@@ -84,8 +84,11 @@ struct gv_effect veo_cancelled(struct veo_job *j)
     return gv_effect_note((struct gv_effect){.kind = GV_EFF_CANCELLED, .progress = -1}, note);
 }
 
+/* Who wants it stopped is not asked what is to become of it. */
 struct gv_effect veo_park(struct veo_job *j, const char *note)
 {
+    if (j->s->cancel_asked)
+        return veo_cancelled(j);
     veo_go(j, VEO_UNCERTAIN);
     return gv_effect_note((struct gv_effect){.kind = GV_EFF_PARK, .progress = -1}, note);
 }

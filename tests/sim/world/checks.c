@@ -144,6 +144,8 @@ static void end_of(struct sim_world *w, struct sim_job *job, const struct gv_job
     job->end_row = row_text(&w->arena, row);
     for (size_t i = 0; i < job->message_count; i++)
         job->messages[i].waiting = false;
+    if (row->status == GV_SUCCEEDED && job->cancel_heard)
+        sim_broken(w, "%s was to be cancelled, and succeeded", job->id);
     if (row->status == GV_FAILED && (row->error == NULL || row->error[0] == '\0'))
         sim_broken(w, "%s failed and does not say why", job->id);
 }
@@ -173,6 +175,7 @@ static void stepped(struct sim_engine *e, const struct gv_journal_batch *batch, 
     const char *effect = op->history[0].effect;
     if (strcmp(effect, "nothing") != 0)
         *may_send = strcmp(effect, "call") == 0 || strcmp(effect, "fetch") == 0;
+    sim_people_provoke(w, job);
     job->parked = row->parked;
     snprintf(job->phase, sizeof(job->phase), "%s", row->phase);
     if (has_ended(row) || row->parked)
@@ -217,8 +220,9 @@ static const struct gv_journal_op *step_of(const struct gv_journal_batch *batch,
     return NULL;
 }
 
-static void message_done(struct sim_world *w, const struct gv_journal_batch *batch, const struct gv_journal_op *op)
+static void message_done(struct sim_engine *e, const struct gv_journal_batch *batch, const struct gv_journal_op *op)
 {
+    struct sim_world *w = e->world;
     struct sim_job *job = job_named(w, op->inbox.job_id);
     const struct gv_journal_op *step = step_of(batch, job->id);
     if (op->verdict != GV_JOURNAL_DONE)
@@ -230,6 +234,10 @@ static void message_done(struct sim_world *w, const struct gv_journal_batch *bat
         if (message->id != op->inbox.id)
             continue;
         job->resubmits += message->waiting && message->resubmits;
+        if (message->kind == GV_INBOX_CANCEL && !job->cancel_heard) {
+            job->cancel_heard = true;
+            job->may_still_leave = e->may_send[job - w->jobs];
+        }
         message->waiting = false;
     }
 }
@@ -264,7 +272,7 @@ void sim_check_batch(struct sim_engine *e, const struct gv_journal_batch *batch)
         case GV_JOURNAL_CLAIM: claimed(e, op); break;
         case GV_JOURNAL_RELEASE: released(e, op); break;
         case GV_JOURNAL_INBOX_PUT: message_put(w, op); break;
-        case GV_JOURNAL_INBOX_DONE: message_done(w, batch, op); break;
+        case GV_JOURNAL_INBOX_DONE: message_done(e, batch, op); break;
         case GV_JOURNAL_BLOB_REF:
             if (op->verdict == GV_JOURNAL_DONE)
                 need(w, op->sha256);
@@ -328,6 +336,9 @@ void sim_check_leaving(struct sim_engine *e, const struct gv_http_request *reque
         sim_broken(w, "%s sends %s for %s without its lease", e->name, request->url, job->id);
     if (request->once && job->holder == e->serial && (phase == NULL || (phase->flags & GV_PHASE_UNSETTLED) == 0))
         sim_broken(w, "a create of %s leaves while its committed phase is %s", job->id, job->phase);
+    if (request->once && job->holder == e->serial && job->cancel_heard && !job->may_still_leave)
+        sim_broken(w, "a create of %s leaves, which was to be cancelled", job->id);
+    job->may_still_leave = false;
     if (++job->requests > REQUESTS_MAX)
         sim_broken(w, "%s has sent %u requests", job->id, job->requests);
 }

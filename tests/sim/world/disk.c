@@ -58,6 +58,8 @@ static void commit(struct gv_journal *base, struct gv_journal_batch *batch)
     batch->ctx = j;
     j->at_disk = false;
     j->refused = is_full(w) || sim_strikes(w, w->profile.journal);
+    if (sim_strikes(w, w->profile.rob)) /* while its commit is on the way */
+        sim_engine_rob(e);
     if (j->refused) {
         w->out->refusals++;
         batch->result = gv_fail(&batch->error, GV_INTERNAL_ERROR, "the disk is full");

@@ -7,6 +7,7 @@
 #define DOWN_MS_MAX (3 * 60 * 1000u)
 #define JUMP_MS_MAX 10000
 #define LEAP_MS_MAX (2 * 3600 * 1000)
+#define ROBBED_MS_MAX (90 * 1000u)
 #define ABANDON_TURNS_MAX 1000
 #define DISK_FULL_MS_MAX (2 * 60 * 1000u)
 
@@ -46,7 +47,7 @@ void sim_engine_open(struct sim_engine *e)
     e->serial = ++w->serials;
     snprintf(e->name, sizeof(e->name), "engine%u", e->serial);
     e->state = SIM_UP;
-    e->stopped = e->doubtful = false;
+    e->stopped = e->doubtful = e->robbed = false;
     e->asleep_until_ms = 0;
     memset(e->may_send, 0, sizeof(e->may_send));
     memset(e->calls, 0, sizeof(e->calls));
@@ -60,7 +61,7 @@ void sim_engine_open(struct sim_engine *e)
                                       .blobs = &e->blobs.base,
                                       .http = &e->http.base,
                                       .media = &sim_media_tools,
-                                      .crypto = &gv_crypto_openssl,
+                                      .crypto = &sim_crypto,
                                       .accounts = w->accounts,
                                       .account_count = w->options->part_count,
                                       .output_bytes_max = 1 << 20,
@@ -124,6 +125,7 @@ static void end(struct sim_engine *e)
 /* With flock a stopped process keeps its leases; a fleet's journal takes them away. */
 static void presume_dead(struct sim_engine *e)
 {
+    e->robbed = false;
     e->world->out->lost_leases++;
     sim_tell(e->world, "%s is taken for dead", e->name);
     e->doubtful = true;
@@ -151,6 +153,13 @@ static void jump(struct sim_engine *e)
     gv_loop_virtual_jump(e->loop, by_ms);
 }
 
+void sim_engine_rob(struct sim_engine *e)
+{
+    struct sim_world *w = e->world;
+    e->asleep_until_ms = w->now_ms + (int64_t)sim_below(w, ROBBED_MS_MAX);
+    e->robbed = true;
+}
+
 void sim_engine_weather(struct sim_engine *e)
 {
     struct sim_world *w = e->world;
@@ -164,7 +173,7 @@ void sim_engine_weather(struct sim_engine *e)
     }
     if (sim_strikes(w, w->profile.jump))
         jump(e);
-    if (sim_strikes(w, w->profile.presume_dead))
+    if (e->robbed || sim_strikes(w, w->profile.presume_dead))
         presume_dead(e);
     if (sim_strikes(w, w->profile.crash))
         crash(e);

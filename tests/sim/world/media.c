@@ -61,9 +61,9 @@ bool sim_media_stored(struct sim_media *out, struct sim_world *w, const char *sh
     blobs->reader_close(reader);
     uint8_t digest[32];
     char hex[65];
-    struct gv_sha256 *running = gv_crypto_openssl.sha256_begin();
-    gv_crypto_openssl.sha256_add(running, data, got > 0 ? (size_t)got : 0);
-    gv_crypto_openssl.sha256_end(running, digest);
+    struct gv_sha256 *running = sim_crypto.sha256_begin();
+    sim_crypto.sha256_add(running, data, got > 0 ? (size_t)got : 0);
+    sim_crypto.sha256_end(running, digest);
     gv_hex_encode(hex, digest, sizeof(digest));
     return strcmp(hex, sha256) == 0 && sim_media_read(out, data, (size_t)got);
 }

@@ -7,6 +7,7 @@
 #define ASK_AGAIN_MS 2000u
 #define TALKS_MAX 12u
 #define BURST 24u
+#define PROVOKE_MS_MAX 150u
 
 /* ---- submitting ------------------------------------------------------------------------------- */
 
@@ -164,10 +165,16 @@ static void talk(void *ctx)
     if (!job->exists || job->ended)
         return;
     for (unsigned i = 0; i < times; i++)
-        if (job->parked && !cancels)
+        if (job->parked && !cancels && sim_below(w, 3) != 0)
             settle(w, job);
         else
             put(w, job, cancels ? GV_INBOX_CANCEL : GV_INBOX_WAKE, NULL);
+}
+
+void sim_people_provoke(struct sim_world *w, struct sim_job *job)
+{
+    if (sim_strikes(w, w->profile.provoke))
+        sim_later(w, sim_below(w, PROVOKE_MS_MAX), talk, job);
 }
 
 void sim_people_begin_to_talk(struct sim_world *w)

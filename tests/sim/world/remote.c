@@ -280,7 +280,7 @@ static struct gv_emu_world emu_world(struct sim_world *w, int part, struct gv_ar
                                  .now_ms = sim_wall_ms(w),
                                  .speed = 1,
                                  .origin = sim_origin(arena, w->options->parts[part].provider),
-                                 .crypto = &gv_crypto_openssl,
+                                 .crypto = &sim_crypto,
                                  .seed = w->options->seed,
                                  .tasks = w->task_list,
                                  .task_count = w->task_count,

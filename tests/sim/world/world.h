@@ -28,6 +28,7 @@ struct sim_profile {
     unsigned cut, wrong_length, other_edition, hide, stuck; /* of films and tasks */
     unsigned crash, pause, presume_dead, stop, jump;        /* of an engine, at each of its turns */
     unsigned journal, slow_sync, blobs, full, probe;        /* of a disk; and of the media helper */
+    unsigned provoke, rob; /* at each step: somebody talks to the job; at each commit: its engine is taken for dead */
 };
 
 struct sim_message {
@@ -44,9 +45,10 @@ struct sim_job {
     const char *request, *model;
     int64_t deadline_ms, submitted_at_ms, taken_up_at_ms;
     bool promised; /* a caller was told that it is accepted */
-    bool exists, parked, ended, cancel_asked;
-    bool daring;     /* its policy allows another create after a lost one */
-    unsigned holder; /* the serial of the engine that has the lease; 0: nobody */
+    bool exists, parked, ended, cancel_asked, cancel_heard;
+    bool may_still_leave; /* the call that waited for its turn or a token when the cancel was heard */
+    bool daring;          /* its policy allows another create after a lost one */
+    unsigned holder;      /* the serial of the engine that has the lease; 0: nobody */
     unsigned steps, requests, resubmits;
     char phase[32];
     char *end_row; /* as it was when it ended */
@@ -82,6 +84,7 @@ struct sim_engine {
     char name[24];
     enum sim_engine_state state;
     bool stopped;  /* its last commit is done */
+    bool robbed;   /* at the end of this turn it is taken for dead */
     bool doubtful; /* was taken for dead once: it may not know what it lost */
     int64_t asleep_until_ms, down_until_ms;
     struct gv_loop *loop;
@@ -143,12 +146,17 @@ int64_t sim_wall_ms(const struct sim_world *w);
 /* Runs fn in a while, on the world's own loop. */
 void sim_later(struct sim_world *w, uint64_t ms, gv_loop_fn *fn, void *ctx);
 
+/* OpenSSL's, but for signatures, which are quick and good for nothing else. Set by world.c. */
+extern struct gv_crypto sim_crypto;
+
 /* ---- engines.c -------------------------------------------------------------------------------- */
 
 void sim_engine_open(struct sim_engine *e);
 void sim_engine_lose(struct sim_engine *e);
 /* Between two turns: may strike it, and brings back what is down. */
 void sim_engine_weather(struct sim_engine *e);
+/* It stops where it is, and its leases go. */
+void sim_engine_rob(struct sim_engine *e);
 void sim_engine_care(struct sim_engine *e);
 bool sim_engine_runs(const struct sim_engine *e);
 struct sim_engine *sim_engine_any(struct sim_world *w); /* up and awake, or NULL */
@@ -212,6 +220,9 @@ void sim_people_submit_all(struct sim_world *w);
 void sim_people_begin_to_talk(struct sim_world *w);
 /* Settles what is parked, in one way or another. */
 void sim_people_settle_all(struct sim_world *w);
+
+/* Somebody has something to say just now. */
+void sim_people_provoke(struct sim_world *w, struct sim_job *job);
 
 /* ---- checks.c --------------------------------------------------------------------------------- */
 

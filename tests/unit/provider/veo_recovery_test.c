@@ -293,6 +293,19 @@ static void a_cancel_stops_here_and_says_what_is_lost(void **state)
     veo_kit_expect_words(veo_kit.effect.note, "before Google had the wish");
 }
 
+/* Though an earlier create may have arrived. */
+static void a_cancel_is_not_forgotten_when_a_repeat_does_not_leave(void **state)
+{
+    (void)state;
+    veo_kit_begin(DARING);
+    provider_kit_no_reply(&veo_kit, GV_MAYBE_SENT);
+    provider_kit_event(&veo_kit, GV_EV_CANCEL);
+    provider_kit_no_reply(&veo_kit, GV_NOT_SENT);
+    veo_kit_expect("new start -> " CREATE_LINE "submitting no_reply -> " CREATE_LINE
+                   "submitting cancel -> submitting: nothing\nsubmitting no_reply -> cancelled: stop\n");
+    veo_kit_expect_words(veo_kit.effect.note, "not known");
+}
+
 static void a_deadline_ends_what_costs_nothing_by_it_and_parks_the_rest(void **state)
 {
     (void)state;
@@ -335,6 +348,7 @@ int main(void)
         STORY(an_operation_elsewhere_is_not_asked_for_at_the_wrong_host),
         STORY(without_a_project_nothing_is_sent),
         STORY(a_cancel_stops_here_and_says_what_is_lost),
+        STORY(a_cancel_is_not_forgotten_when_a_repeat_does_not_leave),
         STORY(a_deadline_ends_what_costs_nothing_by_it_and_parks_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

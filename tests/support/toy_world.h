@@ -1,0 +1,64 @@
+/* The engine with the toy provider (examples/provider/toy) in a small world of its own: virtual time, journal and blobs
+ * in memory, and a far end that does as the test says. */
+#ifndef GV_TESTS_TOY_WORLD_H
+#define GV_TESTS_TOY_WORLD_H
+
+#include "engine/driver.h"
+#include "loop/virtual.h"
+
+#define TOY_START_MS 1790000000000
+#define TOY_FILM                                                                                                       \
+    "\0\0\0\x18"                                                                                                       \
+    "ftypisom"                                                                                                         \
+    "a film, for all that is looked at here"
+#define TOY_FILM_BYTES (sizeof(TOY_FILM) - 1)
+#define TRACE_BYTES 8192
+#define TOY_REQUEST "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{}}"
+
+struct toy_world {
+    struct gv_loop *loop;
+    struct gv_memory_journal_store *jobs;
+    struct gv_memory_blobs_store *files;
+    struct gv_journal *journal;
+    struct gv_blobs *blobs;
+    struct gv_http *http;
+    struct gv_driver *driver;
+    struct gv_account account;
+    char trace[TRACE_BYTES];
+    unsigned engines;
+    /* the far end */
+    unsigned creates, polls, finds, downloads, calls_now, calls_most;
+    char task[32]; /* the one it has, or "" */
+    bool lose_answers, refuse_connections, forget_tasks, create_slow;
+    unsigned polls_busy;   /* so many polls answer "busy" first */
+    const char *poll_says; /* instead of a URL */
+    size_t download_cut;   /* of the first download */
+    const char *download_type, *download_body;
+    bool phase_was_committed;
+    bool accepted;
+    char job_id[40];
+    int code;
+};
+
+int toy_setup(void **state); /* one engine is open */
+int toy_teardown(void **state);
+
+void toy_open_engine(struct toy_world *w);
+void toy_close_engine(struct toy_world *w);
+/* The process is gone: what was not committed never was, its exchanges bring nothing. */
+void toy_crash(struct toy_world *w);
+
+void toy_accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err);
+void toy_submit(struct toy_world *w); /* and waits until it is accepted */
+void toy_tell(struct toy_world *w, enum gv_inbox_kind kind, const char *payload);
+void toy_take(struct toy_world *w);
+
+void toy_row(struct toy_world *w, const struct gv_job_row **row, struct gv_arena *arena);
+bool toy_in_phase(struct toy_world *w, const char *phase);
+/* For gv_loop_virtual_run. */
+bool toy_is_true(void *ctx);
+bool toy_at_rest(void *ctx);
+bool toy_has_succeeded(void *ctx);
+void toy_run_to_rest(struct toy_world *w);
+
+#endif
