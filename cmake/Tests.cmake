@@ -115,7 +115,7 @@ if(NOT GOLEM_VIDEO_SANITIZE) # whose runtime must be loaded before points.c
     target_link_libraries(crash_points PRIVATE gv_flags ${CMAKE_DL_LIBS})
     foreach(mode kill power term)
         add_test(NAME crash.${mode} COMMAND python3 tests/crash/crash.py ${mode} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-        set_tests_properties(crash.${mode} PROPERTIES LABELS crash TIMEOUT 600 PROCESSORS 2
+        set_tests_properties(crash.${mode} PROPERTIES LABELS crash TIMEOUT 900 PROCESSORS 2
                              ENVIRONMENT "${test_environment};CRASH_POINTS=$<TARGET_FILE:crash_points>")
     endforeach()
 endif()

@@ -16,8 +16,8 @@ the same key. In the end there must be the film of an undisturbed run, one creat
 before must be true, and the store must be whole and hold nothing that no record names. A wish whose provider can't be
 asked for a lost answer may be parked instead of being sent again; it is then resolved by what the ledger says.
 
-Without --all: every sync, rename and send, and a spread of the rest by a stride. Two processes' worth of work at once,
-each with a sandbox of its own. A red case prints the arguments that repeat it.
+Without --all: the points where something is sent or becomes durable (SAMPLE_KINDS), and a spread of the rest by a
+stride. Two cases run at a time, each with a sandbox of its own. A red one prints the arguments that repeat it.
 """
 
 import argparse
@@ -45,7 +45,7 @@ sys.dont_write_bytecode = True
 from disk import VARIANTS, Disk, forget_dead
 
 WORKERS = 2
-HANG_SECONDS = 60
+HANG_SECONDS = 120
 PROGRESS_RUNS = 200
 EXIT_UNCERTAIN, EXIT_STILL_RUNNING = 9, 10
 OLD_SECONDS = 48 * 60 * 60  # twice as old as files must be to be collected
@@ -56,9 +56,10 @@ WISHES = {
     "veo": Wish(["a boat", "--provider", "veo", "--duration", "4", "--no-audio"], True),
 }
 
-IMPORTANT = {"send", "rename", "link", "fsync", "fdatasync"}
+MOVES, SYNCS = {"send", "rename", "link"}, {"fsync", "fdatasync"}
+SAMPLE_KINDS = {"kill": MOVES | SYNCS, "power": MOVES | SYNCS, "term": MOVES}
 SAMPLE_WISHES = {"kill": list(WISHES), "power": ["kling", "runway"], "term": ["kling", "runway"]}
-SAMPLE_STRIDE = {"kill": 29, "power": 41, "term": 37}
+SAMPLE_STRIDE = {"kill": 29, "power": 41, "term": 13}
 
 Point = collections.namedtuple("Point", "number kind path")
 OVER = Point(0, "end", "")  # of the whole run: everything that was told holds
@@ -148,11 +149,10 @@ class World:
 
 
 def job_told(*runs):
-    for run in runs:
-        found = re.search(r"gv_[0-9a-z]{26}", run.out + run.err)
-        if found:
-            return found.group()
-    return None
+    """The one job that these runs spoke of, or None."""
+    told = {job for run in runs for job in re.findall(r"gv_[0-9a-z]{26}", run.out + run.err)}
+    demand(len(told) <= 1, f"one wish, several jobs: {sorted(told)}")
+    return next(iter(told), None)
 
 
 def lose_power(world, case):
@@ -287,7 +287,7 @@ def chosen(mode, points):
     for point in points:
         torn_film = mode == "power" and "/partial/" in point.path and VARIANTS[point.number % 4] == "holes"
         ends = point.number in (1, len(points))
-        if point.kind in IMPORTANT or torn_film or ends or point.number % SAMPLE_STRIDE[mode] == 0:
+        if point.kind in SAMPLE_KINDS[mode] or torn_film or ends or point.number % SAMPLE_STRIDE[mode] == 0:
             yield point
 
 
@@ -377,7 +377,8 @@ def main():
             kinds = collections.Counter(point.kind for point in points)
             print(f"{name}: {len(points)} points: " + ", ".join(f"{n} {kind}" for kind, n in kinds.most_common()))
             cases += cases_of(options, name, points)
-        how = "all points" if options.all else f"syncs, renames, sends and each {SAMPLE_STRIDE[options.mode]}th point"
+        kinds = ", ".join(sorted(SAMPLE_KINDS[options.mode]))
+        how = "all points" if options.all else f"each {kinds}, and every {SAMPLE_STRIDE[options.mode]}th point"
         print(f"{options.mode}: {len(cases)} cases, {how}, seed {options.seed}", flush=True)
         queue = iter(cases)
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
