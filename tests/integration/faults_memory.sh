@@ -10,12 +10,12 @@ RANDOM=$SEED
 ulimit -c 0
 start_sandbox
 
-wish() { # KEY
-    exec timeout -s KILL 60 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --idempotency-key "$1" \
-        -o "$WORK/$1.mp4" --no-progress
+wish() { # KEY NAME=VALUE
+    timeout -s KILL 60 env LD_PRELOAD="$shim" "$2" "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 \
+        --idempotency-key "$1" -o "$WORK/$1.mp4" --no-progress
 }
 
-(LD_PRELOAD=$shim MEMORY_FAULT_COUNT=$WORK/count wish whole) >"$WORK/out" 2>"$WORK/err" ||
+wish whole MEMORY_FAULT_COUNT="$WORK/count" >"$WORK/out" 2>"$WORK/err" ||
     fail "the program with the shim" "$(<"$WORK/err")"
 count=$(<"$WORK/count")
 ((count > 1000)) || fail "only $count allocations were counted"
@@ -23,7 +23,7 @@ echo "$count allocations"
 
 without() { # N
     CODE=0
-    (LD_PRELOAD=$shim MEMORY_FAULT_AT=$1 wish "n$1") >"$WORK/$1.out" 2>"$WORK/$1.err" || CODE=$?
+    wish "n$1" MEMORY_FAULT_AT="$1" >"$WORK/$1.out" 2>"$WORK/$1.err" || CODE=$?
     echo "$CODE" >"$WORK/$1.code"
 }
 

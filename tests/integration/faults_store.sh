@@ -82,7 +82,8 @@ assert_eq "$(gv jobs --json --limit 50 | jq length)" "$creates" "jobs and create
 # ---- a limit on file sizes: instead of the signal's sudden end -----------------------------------------------
 
 faults "download:big:3000000"
-(ulimit -f 2000 && exec "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --no-progress) >/dev/null 2>"$WORK/driver.err" &
+(ulimit -f 2000 && exec "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --no-progress) >/dev/null \
+    2>"$WORK/driver.err" &
 driver=$!
 PIDS+=("$driver")
 eventually 30 grep -q "raise the limit on file sizes" "$WORK/driver.err"
