@@ -75,12 +75,12 @@ assert_exit 0 gv resolve "$(newest_job)" --look-up --wait --quiet
 assert_film "$OUT"
 assert_eq "$(ledger length)" 3 "creates at the end"
 
-# Tidying up works on a full disk, and removes nothing that a job needs.
+# Tidying up works on a disk that is nearly full, and removes nothing that a job needs.
 touch -d '2 days ago' "$disk/store/partial/dead.part"
 dd if=/dev/zero of="$disk/store/partial/dead.part" bs=1M count=8 status=none
 touch -d '2 days ago' "$disk/store/partial/dead.part"
 find "$disk/store/blobs" -type f -exec touch -d '2 days ago' {} +
-fill 0
+fill 1000000
 assert_exit 0 gv collect
 [[ ! -e $disk/store/partial/dead.part ]] || fail "what a dead download left is still there"
 relieve

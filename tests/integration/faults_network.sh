@@ -97,7 +97,8 @@ wait_and_go_on() { # NAME PART [NAME=VALUE...]
     CODE=0
     wait "$driver" || CODE=$?
     assert_eq "$CODE" 10 "exit code of a job that waits: $part"
-    timeout 60 "$GOLEM_VIDEO" wait "$(newest_job)" --quiet -o "$name.mp4" >>"$name.out" || fail "no film afterwards: $part"
+    timeout 60 "$GOLEM_VIDEO" wait "$(newest_job)" --quiet -o "$name.mp4" >>"$name.out" ||
+        fail "no film afterwards: $part"
     assert_film "$name.mp4"
 }
 
