@@ -72,6 +72,9 @@ foreach(test IN LISTS tests)
     if(layer MATCHES "^(api|media)$") # they make films
         set(seconds 240)
     endif()
+    if(stem STREQUAL "memory_test") # it makes a process for each allocation
+        set(seconds 240)
+    endif()
     gv_test(unit.${layer}.${stem} ${CMAKE_SOURCE_DIR}/tests/unit/${test} unit ${seconds} ${links_${layer}})
     if(stem STREQUAL "memory_test")
         target_link_libraries(unit.${layer}.${stem} PRIVATE memory_fault)

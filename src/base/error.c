@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,37 @@ static int fill(struct gv_error *err, enum gv_code code, const char *field, cons
     snprintf(made.field, sizeof(made.field), "%s", field);
     *err = made;
     return (int)code;
+}
+
+static const struct {
+    int reason;
+    const char *text;
+} ADVICE[] = {
+    {ENOSPC, "free some space on the disk"},
+    {EDQUOT, "free some space within the quota"},
+    {EFBIG, "raise the limit on file sizes"},
+    {EACCES, "make it accessible to this user"},
+    {EPERM, "make it accessible to this user"},
+    {EROFS, "the file system is read-only; use another folder"},
+    {EIO, "check the disk"},
+    {ENOENT, "the file was removed; put it back from a copy"},
+    {ENOTDIR, "a file is where a folder should be; name another folder"},
+    {EMFILE, "raise this process's limit on open files (ulimit -n)"},
+    {ENFILE, "raise the system's limit on open files (fs.file-max)"},
+    {EWOULDBLOCK, "it is in use by another writer"},
+};
+
+const char *gv_advice(int reason, const char *otherwise)
+{
+    for (size_t i = 0; i < sizeof(ADVICE) / sizeof(ADVICE[0]); i++)
+        if (ADVICE[i].reason == reason)
+            return ADVICE[i].text;
+    return otherwise;
+}
+
+bool gv_is_shortage(int reason)
+{
+    return reason == EMFILE || reason == ENFILE || reason == ENOMEM;
 }
 
 int gv_fail(struct gv_error *err, enum gv_code code, const char *format, ...)

@@ -2,6 +2,8 @@
 #ifndef GV_BASE_ERROR_H
 #define GV_BASE_ERROR_H
 
+#include <stdbool.h>
+
 #include "golem_video/error.h"
 
 /* The codes that are errors, with their names in JSON. */
@@ -19,6 +21,11 @@ int gv_fail(struct gv_error *err, enum gv_code code, const char *format, ...) __
 /* The same with the document's member that is wrong. */
 int gv_fail_field(struct gv_error *err, enum gv_code code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* What to do about an errno of the system, or `otherwise`. */
+const char *gv_advice(int reason, const char *otherwise);
+/* Whether it is the process that lacks something, and not the file at fault. */
+bool gv_is_shortage(int reason);
 
 /* Control characters become blanks: what a provider wrote must not move a terminal's cursor or forge a line. */
 void gv_text_one_line(char *text);

@@ -24,30 +24,10 @@ struct gv_blob_reader {
     char *path;
 };
 
-static const struct {
-    int reason;
-    const char *text;
-} ADVICE[] = {
-    {ENOSPC, "free some space on the disk"},
-    {EDQUOT, "free some space within the quota"},
-    {EFBIG, "raise the limit on file sizes"},
-    {EACCES, "make it accessible to this user"},
-    {EPERM, "make it accessible to this user"},
-    {EROFS, "the file system is read-only; use another folder"},
-    {EIO, "check the disk"},
-    {ENOENT, "the file was removed; put it back from a copy"},
-    {EMFILE, "raise the limit on open files"},
-    {ENFILE, "raise the limit on open files"},
-    {EWOULDBLOCK, "it is in use by another writer"},
-};
-
 int gv_blob_file_fail(const char *tried, const char *path, int reason, struct gv_error *err)
 {
-    const char *advice = "check the folder";
-    for (size_t i = 0; i < sizeof(ADVICE) / sizeof(ADVICE[0]); i++)
-        if (ADVICE[i].reason == reason)
-            advice = ADVICE[i].text;
-    return gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: %s; %s", tried, path, strerror(reason), advice);
+    return gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: %s; %s", tried, path, strerror(reason),
+                   gv_advice(reason, "check the folder"));
 }
 
 bool gv_blob_file_lock(int fd, int how)

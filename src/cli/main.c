@@ -42,6 +42,7 @@ static int run(struct gv_cli_args *args, int argc, char **argv, struct gv_error 
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes then shows as EFBIG, with the file's name */
     struct gv_cli_args args = {0};
     struct gv_error err = {0};
     int code = flush(run(&args, argc, argv, &err), &err);

@@ -155,6 +155,10 @@ static int fill_speech(struct gv_audio_source *out, const struct gv_cli_args *ar
         *out = (struct gv_audio_source){.kind = GV_AUDIO_FROM_AUDIO, .from_audio = args->audio};
         return GV_OK;
     }
+    const struct gv_voice_info *voices;
+    size_t count;
+    if (args->voice == NULL && gv_list_voices(&voices, &count, args->provider, NULL, err) == GV_UNSUPPORTED_FEATURE)
+        return GV_UNSUPPORTED_FEATURE;
     if (args->voice == NULL)
         return usage(err, "--voice", "--text needs --voice ID; golem-video voices lists them");
     enum gv_voice_language language = language_of(args);

@@ -116,13 +116,23 @@ static json_t *load(const char *text, size_t bytes, json_error_t *error)
     return tree;
 }
 
+/* jansson names its own flags there. */
+static const char *words_for(const json_error_t *error)
+{
+    switch (json_error_code(error)) {
+    case json_error_null_character:
+    case json_error_null_byte_in_key: return "a NUL character (\\u0000) is not allowed";
+    default: return error->text;
+    }
+}
+
 const struct gv_json *gv_json_parse(struct gv_arena *arena, const char *text, size_t bytes, const char **why)
 {
     json_error_t error;
     json_t *tree = load(text, bytes, &error);
     if (tree == NULL) {
         if (why != NULL)
-            *why = gv_arena_printf(arena, "line %d, column %d: %s", error.line, error.column, error.text);
+            *why = gv_arena_printf(arena, "line %d, column %d: %s", error.line, error.column, words_for(&error));
         return NULL;
     }
     struct copier copier = {.arena = arena};

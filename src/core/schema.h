@@ -135,6 +135,8 @@ enum gv_json_mode {
 #define GV_URL_BYTES_MAX 8192
 #define GV_LIST_COUNT_MAX 10000
 #define GV_KVS_COUNT_MAX 1000
+#define GV_KV_KEY_BYTES_MAX 64
+#define GV_KV_VALUE_BYTES_MAX 4096
 
 /* Reads `json` into the zeroed struct at `out`; strings and lists live in `arena`.
  * GV_INVALID_INPUT with err->field such as "config.lastframe.url" and a message that names what

@@ -46,6 +46,10 @@ static int check_kvs(const struct checker *c, const struct gv_place *at, const s
         struct gv_place place = {.up = at, .name = item->key, .index = i};
         if (item->key == NULL || item->key[0] == '\0' || item->value == NULL)
             return wrong(c, &place, "must have a key and a value");
+        if (c->mode != GV_JSON_JOURNAL && strlen(item->key) > GV_KV_KEY_BYTES_MAX)
+            return wrong(c, at, "has a key of %zu bytes; %d are allowed", strlen(item->key), GV_KV_KEY_BYTES_MAX);
+        if (c->mode != GV_JSON_JOURNAL && strlen(item->value) > GV_KV_VALUE_BYTES_MAX)
+            return wrong(c, &place, "has %zu bytes; %d are allowed", strlen(item->value), GV_KV_VALUE_BYTES_MAX);
         for (size_t k = 0; k < i; k++) {
             if (strcmp(kvs->items[k].key, item->key) == 0)
                 return wrong(c, &place, "is given twice");

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -30,10 +31,13 @@ static void need(bool done)
 {
     if (done)
         return;
-    bool silent = ERR_peek_error() == 0;
-    if (silent || lacks_memory())
+    unsigned long code = ERR_peek_error();
+    char why[160];
+    if (code == 0 || lacks_memory())
         gv_out_of_memory(0);
-    gv_assert_failed("OpenSSL works", __FILE__, __LINE__);
+    ERR_error_string_n(code, why, sizeof why);
+    fprintf(stderr, "golem-video: out of memory, or OpenSSL is broken: %s; stopping, accepted jobs are kept\n", why);
+    abort();
 }
 
 /* struct gv_sha256 is OpenSSL's own context under another name. */

@@ -44,6 +44,9 @@ static int open_input(int *out, const char *path, const char *field, struct gv_e
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang us */
+    if (fd < 0 && gv_is_shortage(errno))
+        return gv_fail_field(err, GV_INTERNAL_ERROR, field, "opening the file %s failed: %s; %s", path, strerror(errno),
+                             gv_advice(errno, "see what limits this process"));
     if (fd < 0)
         return gv_fail_field(err, GV_INVALID_INPUT, field, "the file %s can't be opened: %s", path, strerror(errno));
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {

@@ -116,7 +116,8 @@ int gv_sqlite_fail(const struct gv_sqlite *db, const char *tried, struct gv_erro
     bool system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_FULL;
     bool told = system && reason != 0;
     int result = gv_fail(err, GV_INTERNAL_ERROR, "%s %s failed: %s%s%s (SQLite code %d); %s", tried, db->path,
-                         sqlite3_errmsg(db->db), told ? ": " : "", told ? strerror(reason) : "", code, advice(code));
+                         sqlite3_errmsg(db->db), told ? ": " : "", told ? strerror(reason) : "", code,
+                         told ? gv_advice(reason, advice(code)) : advice(code));
     if (err != NULL && ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB))
         err->retryable = GV_NO;
     return result;

@@ -101,8 +101,9 @@ static int take_name(struct gv_owner *owner, const struct gv_crypto *crypto, str
         if (taken > 0)
             return GV_OK;
         if (taken < 0)
-            return gv_fail(err, GV_INTERNAL_ERROR, "making the lock file %s failed: %s; %s", path, strerror(errno),
-                           "make the folder writable for this user, on a file system that knows locks");
+            return gv_fail(
+                err, GV_INTERNAL_ERROR, "making the lock file %s failed: %s; %s", path, strerror(errno),
+                gv_advice(errno, "make the folder writable for this user, on a file system that knows locks"));
     }
     return gv_fail(err, GV_INTERNAL_ERROR, "making a lock file in %s failed: another process removed it %d times",
                    owner->dir, ATTEMPTS_MAX);
@@ -111,8 +112,8 @@ static int take_name(struct gv_owner *owner, const struct gv_crypto *crypto, str
 int gv_owner_open(struct gv_owner *out, const char *dir, const struct gv_crypto *crypto, struct gv_error *err)
 {
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return gv_fail(err, GV_INTERNAL_ERROR, "making the folder %s failed: %s; name a folder that can be written to",
-                       dir, strerror(errno));
+        return gv_fail(err, GV_INTERNAL_ERROR, "making the folder %s failed: %s; %s", dir, strerror(errno),
+                       gv_advice(errno, "name a folder that can be written to"));
     out->dir = gv_xstrdup(dir);
     int code = take_name(out, crypto, err);
     if (code == GV_OK) {
@@ -129,8 +130,8 @@ int gv_owner_take_turn(const struct gv_owner *self, struct gv_error *err)
     int fd = open(self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0 && lock(fd, LOCK_EX))
         return fd;
-    gv_fail(err, GV_INTERNAL_ERROR, "locking the folder %s failed: %s; use a folder on a local disk", self->dir,
-            strerror(errno));
+    gv_fail(err, GV_INTERNAL_ERROR, "locking the folder %s failed: %s; %s", self->dir, strerror(errno),
+            gv_advice(errno, "use a folder on a local disk"));
     if (fd >= 0)
         close(fd);
     return -1;

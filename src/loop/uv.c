@@ -337,13 +337,15 @@ int gv_loop_uv_open(struct gv_loop **out, struct gv_error *err)
     int rc = uv_loop_init(&side->uv);
     if (rc != 0) {
         free(side);
-        return gv_fail(err, GV_INTERNAL_ERROR, "could not make an event loop: %s", uv_strerror(rc));
+        return gv_fail(err, GV_INTERNAL_ERROR, "could not make an event loop: %s; %s", uv_strerror(rc),
+                       gv_advice(-rc, "see what limits this process"));
     }
     rc = uv_async_init(&side->uv, &side->wake, on_wake);
     if (rc != 0) {
         GV_ASSERT(uv_loop_close(&side->uv) == 0);
         free(side);
-        return gv_fail(err, GV_INTERNAL_ERROR, "could not make an event loop's wake-up: %s", uv_strerror(rc));
+        return gv_fail(err, GV_INTERNAL_ERROR, "could not make an event loop's wake-up: %s; %s", uv_strerror(rc),
+                       gv_advice(-rc, "see what limits this process"));
     }
     GV_ASSERT(uv_mutex_init(&side->lock) == 0);
     GV_ASSERT(uv_prepare_init(&side->uv, &side->turn_end) == 0);

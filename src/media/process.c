@@ -74,7 +74,8 @@ static int start(struct child *child, const char *const *args, struct gv_error *
     }
     int pipe_ends[2];
     if (pipe2(pipe_ends, O_CLOEXEC) != 0)
-        return gv_fail(err, GV_INTERNAL_ERROR, "no pipe to the media program: %s", strerror(errno));
+        return gv_fail(err, GV_INTERNAL_ERROR, "no pipe to the media program: %s; %s", strerror(errno),
+                       gv_advice(errno, "see what limits this process"));
     int rc = spawn_with(&child->pid, child->helper_path, argv, pipe_ends[1]);
     close(pipe_ends[1]);
     child->output = pipe_ends[0];
@@ -166,7 +167,8 @@ int gv_media_run(struct gv_buf *answer, const char *helper_path, const char *con
         return rc;
     child.pidfd = pidfd_open(child.pid, 0); /* close-on-exec by itself */
     if (child.pidfd < 0)
-        rc = gv_fail(err, GV_INTERNAL_ERROR, "the media program can't be watched: %s", strerror(errno));
+        rc = gv_fail(err, GV_INTERNAL_ERROR, "the media program can't be watched: %s; %s", strerror(errno),
+                     gv_advice(errno, "see what limits this process"));
     if (rc == GV_OK)
         rc = attend(&child, answer, timeout_ms, err);
     reap(&child, rc != GV_OK);
@@ -243,7 +245,8 @@ int gv_media_process_open(struct gv_media_tools **out, const char *helper_path, 
 {
     *out = NULL;
     if (!helper_path || access(helper_path, X_OK) != 0)
-        return gv_fail(err, GV_INTERNAL_ERROR, "the media program %s can't be run: %s",
+        return gv_fail(err, GV_INTERNAL_ERROR,
+                       "the media program %s can't be run: %s; set GOLEM_VIDEO_MEDIA to where it is installed",
                        helper_path ? helper_path : "golem-video-media", strerror(helper_path ? errno : ENOENT));
     struct process_tools *self = gv_xcalloc(1, sizeof *self);
     self->tools.vtable = &vtable;

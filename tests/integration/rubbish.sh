@@ -95,6 +95,18 @@ for path in $paths; do
 done
 ((refusals > 100)) || fail "only $refusals refusals"
 
+# Bounds of what is kept with a job, and a NUL told in plain words.
+long=$(printf '%0.sk' {1..5000})
+assert_exit 3 gv submit - --dry-run < <(jq --arg k "$long" '.metadata = {($k): "x"}' "$WORK/wish.json")
+assert_contains "$ERR" "metadata has a key of 5000 bytes; 64 are allowed"
+assert_exit 3 gv submit - --dry-run < <(jq --arg v "$long" '.metadata = {order: $v}' "$WORK/wish.json")
+assert_contains "$ERR" "metadata.order has 5000 bytes; 4096 are allowed"
+assert_exit 3 gv submit - --dry-run <<<'{"operation": "gene\u0000rate"}'
+assert_contains "$ERR" "a NUL character (\u0000) is not allowed"
+assert_lacks "$ERR" "JSON_ALLOW_NUL"
+assert_exit 4 gv lip-sync --video "$WORK/talk.mp4" --text "Good morning" --provider runway
+assert_contains "$ERR" "no voices"
+
 # Bytes of a good document, changed at random.
 for ((n = 0; n < ${ROUNDS:-60}; n++)); do
     cp "$WORK/wish.json" "$WORK/document"
