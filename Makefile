@@ -1,7 +1,7 @@
 # A short name for each thing one does with golem-video; the build itself is CMake's (CMakePresets.json).
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo check test sim mutants format-check tidy lint asan tsan fuzz
+.PHONY: help deps build demo check test sim mutants format-check tidy lint asan tsan valgrind sanitize fuzz
 .PHONY: crash-points power-loss term-points release install format clean
 .NOTPARALLEL:
 
@@ -13,6 +13,11 @@ SIM_SECONDS ?= 60
 
 CRASH = GOLEM_VIDEO=$(CURDIR)/build/dev/bin/golem-video GOLEM_VIDEO_MEDIA=$(CURDIR)/build/dev/bin/golem-video-media \
     CRASH_POINTS=$(CURDIR)/build/dev/tests/crash_points.so python3 tests/crash/crash.py
+
+# What `make sanitize` runs; by name, as ctest -R reads it.
+ASAN_TESTS = ^(unit\.(base|core|crypto|provider|journal|blob|http|engine|loop|cli|sandbox)|conformance)\.
+TSAN_TESTS = ^(unit\.(api\.threads_test|loop|journal|http|blob|sandbox\.(server|parts))|conformance\.journal)
+VALGRIND_TESTS = ^(unit\.(base\.|core\.(operation|url)|provider\.(runway|veo)_machine|blob|http\.head)|conformance\.journal_test)
 
 C_FILES = $$(find include src tests examples bench tools -name '*.[ch]')
 
@@ -31,7 +36,7 @@ demo: ## install what is missing, build, and make two films with a sandbox
 	@$(MAKE) --no-print-directory release
 	@tools/demo build/release/bin/golem-video
 
-check: deps build format-check tidy test ## everything that must hold before a change goes in
+check: deps build format-check tidy test sanitize ## everything that must hold before a change goes in
 
 test: build ## run the tests
 	@ctest --preset dev --output-junit junit.xml
@@ -60,6 +65,14 @@ tsan: ## the tests under ThreadSanitizer
 	@cmake --preset tsan >/dev/null
 	@cmake --build --preset tsan
 	@ctest --preset tsan
+
+valgrind: build ## a few tests and a whole job under memcheck
+	@tools/valgrind build/dev '$(VALGRIND_TESTS)'
+
+# The fuzzers' build has the sanitizers in it, so one compilation serves both.
+sanitize: fuzz valgrind ## a short set of all of these
+	@tools/sanitize fuzz '$(ASAN_TESTS)'
+	@tools/sanitize tsan '$(TSAN_TESTS)'
 
 fuzz: ## each fuzzer for FUZZ_SECONDS
 	@cmake --preset fuzz >/dev/null
