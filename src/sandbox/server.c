@@ -478,6 +478,7 @@ int gv_sandbox_listen(struct gv_sandbox *sandbox, uint16_t port, struct gv_error
     unsigned flags =
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     errno = 0;
+    sandbox->port = port; /* requests may come before this function returns */
     sandbox->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, sandbox, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_URI_LOG_CALLBACK,
         visit_new, sandbox, MHD_OPTION_NOTIFY_COMPLETED, visit_done, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
@@ -486,7 +487,8 @@ int gv_sandbox_listen(struct gv_sandbox *sandbox, uint16_t port, struct gv_error
     if (!sandbox->daemon)
         return gv_fail(err, GV_INTERNAL_ERROR, "Listening on 127.0.0.1:%u failed: %s", port, strerror(errno));
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(sandbox->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    sandbox->port = info ? info->port : port;
+    if (port == 0 && info)
+        sandbox->port = info->port;
     return GV_OK;
 }
 
