@@ -42,8 +42,8 @@ foreach(file IN LISTS FILES)
     string(LENGTH "${bytes}" digits)
     math(EXPR size "${digits} / 2")
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
-    string(REGEX REPLACE "(....................................................................................................)"
-           "\\1\n" bytes "${bytes}")
+    string(REPEAT "." 100 line) # twenty bytes
+    string(REGEX REPLACE "(${line})" "\\1\n" bytes "${bytes}")
     string(APPEND arrays "static const unsigned char asset_${count}[] = {\n${bytes}0};\n")
     string(APPEND rows "    {\"${name}\", \"${type_${ending}}\", \"\\\"${tag}\\\"\", asset_${count}, ${size}},\n")
     math(EXPR count "${count} + 1")

@@ -33,6 +33,7 @@ struct gv_engine {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t moved; /* a question was answered, or a job moved */
+    uint64_t beats;       /* of the loop, for whoever asks whether it turns */
     struct gv_list watches;
     struct gv_error broken; /* the journal is damaged; under the mutex */
 };

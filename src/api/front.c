@@ -2,6 +2,7 @@
 #include "api/front.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "api/engine.h"
 #include "base/error.h"
@@ -27,6 +28,32 @@ const struct gv_crypto *gv_engine_crypto(struct gv_engine *engine)
     return engine->config.crypto;
 }
 
+static void beat(void *ctx)
+{
+    struct gv_engine *engine = ctx;
+    pthread_mutex_lock(&engine->mutex);
+    engine->beats++;
+    pthread_cond_broadcast(&engine->moved);
+    pthread_mutex_unlock(&engine->mutex);
+}
+
+bool gv_engine_answers(struct gv_engine *engine, uint32_t timeout_s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_s;
+    pthread_mutex_lock(&engine->mutex);
+    uint64_t seen = engine->beats;
+    pthread_mutex_unlock(&engine->mutex);
+    engine->loop->vtable->post(engine->loop, beat, engine);
+    pthread_mutex_lock(&engine->mutex);
+    while (engine->beats == seen && pthread_cond_timedwait(&engine->moved, &engine->mutex, &until) == 0)
+        ;
+    bool answered = engine->beats != seen;
+    pthread_mutex_unlock(&engine->mutex);
+    return answered;
+}
+
 const struct gv_http_policy *gv_engine_media_policy(struct gv_engine *engine)
 {
     return &engine->config.media_policy;
@@ -39,6 +66,11 @@ const char *gv_engine_setting(struct gv_engine *engine, const char *provider, co
         if (strcmp(account->provider->settings[i].name, name) == 0)
             return account->settings.values[i];
     return NULL;
+}
+
+uint32_t gv_engine_poll_ms(struct gv_engine *engine)
+{
+    return engine->config.poll_ms;
 }
 
 /* ---- the journal ------------------------------------------------------------------------------------------- */

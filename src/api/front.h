@@ -14,10 +14,15 @@
 struct gv_journal *gv_engine_journal(struct gv_engine *engine);
 struct gv_blobs *gv_engine_blobs(struct gv_engine *engine);
 const struct gv_crypto *gv_engine_crypto(struct gv_engine *engine);
+/* Whether the engine's thread takes a question within the time. */
+bool gv_engine_answers(struct gv_engine *engine, uint32_t timeout_s);
 /* Where callers' URLs may point at. */
 const struct gv_http_policy *gv_engine_media_policy(struct gv_engine *engine);
 /* A setting of the provider as found at gv_open, or NULL. May be a secret. */
 const char *gv_engine_setting(struct gv_engine *engine, const char *provider, const char *name);
+
+/* What replaces the providers' pace of polling, or 0. */
+uint32_t gv_engine_poll_ms(struct gv_engine *engine);
 
 /* ---- wishes ------------------------------------------------------------------------------------------------ */
 
@@ -25,14 +30,16 @@ const char *gv_engine_setting(struct gv_engine *engine, const char *provider, co
 struct gv_submit_options {
     const char *tenant;      /* whose job; idempotency keys are apart per tenant; NULL: nobody's */
     uint64_t same_within_ms; /* a job of the tenant with the same wish, accepted within this time, stands for this one;
-                              * 0: never */
+                              * 0: never. The idempotency key belongs to the wish: another key, another wish */
     bool announce;           /* its end is to be announced: gv_job_filter.unannounced lists it */
 };
 /* gv_submit for a tenant. Media of kind GV_MEDIA_BLOB are allowed where gv_upload_end made them. `*repeated` (may be
- * NULL): an earlier job stands for this wish, by key or by same_within_ms. */
+ * NULL): an earlier job stands for this wish, by key or by same_within_ms. Where that one was deleted since:
+ * GV_INVALID_INPUT on idempotency_key. */
 int gv_submit_as(struct gv_job_id *out, bool *repeated, struct gv_engine *engine, const struct gv_operation *operation,
                  const struct gv_submit_options *options, struct gv_error *err);
-/* gv_check with the same rights. A video_id that names another tenant's job is as unknown as one that is none. */
+/* gv_check with the same rights. A video_id that names another tenant's job is as unknown as one that is none;
+ * without a tenant (NULL) all of them are seen. */
 int gv_check_as(char **out_json, struct gv_engine *engine, const struct gv_operation *operation, const char *tenant,
                 struct gv_error *err);
 

@@ -97,7 +97,7 @@ static int load_account(struct gv_engine *engine, struct gv_account *account, gv
             account->settings.values[i] = read_file(engine, row->name, value);
         if (!row->file && check_text(row->name, account->settings.values[i], err) != GV_OK)
             return GV_INVALID_INPUT;
-        if (!is_set || !is_url_setting(row->name))
+        if (!is_set || row->callback || !is_url_setting(row->name))
             continue;
         int code = allow_host(engine, row->name, value, err);
         if (code != GV_OK)

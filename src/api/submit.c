@@ -15,7 +15,8 @@
 
 #define GV_REQUEST_BYTES_MAX (4u << 20)
 
-/* On whose behalf. Whoever opens the store himself names files by their paths; a front's callers bring them as blobs. */
+/* On whose behalf. Whoever opens the store himself names files by their paths; a front's callers bring them as
+ * blobs. */
 struct caller {
     bool front;
     const char *tenant; /* sees his own jobs only; NULL: all of the store */

@@ -63,8 +63,8 @@ const struct gv_cli_command gv_cli_commands[GV_CLI_COMMAND_COUNT] = {
                     "golem-video collect", gv_cli_collect},
     ROW(SERVE) =
         {"serve", "", 0, 0, "serve the store over HTTP, as OpenAI's /v1/videos and with a page to look at",
-         "Runs until Ctrl-C or SIGTERM, drives every unfinished job of the store, and prints its URL once it is ready.\n"
-         "Listening on anything but loopback needs --tokens. SIGHUP reads the tokens again.",
+         "Runs until Ctrl-C or SIGTERM, drives every unfinished job of the store, and prints its URL once it is\n"
+         "ready. Listening on anything but loopback needs --tokens. SIGHUP reads the tokens again.",
          "golem-video serve --listen 127.0.0.1:8080", gv_cli_serve},
     ROW(TOKEN) = {"token", "TENANT", 1, 1, "make a token for those who use the server",
                   "Prints the token, once, and adds the line that knows it to the file: the tenant's name and a hash.\n"

@@ -76,6 +76,7 @@ struct gv_setting {
     unsigned set;       /* credentials: complete sets are alternatives, 1, 2 ...; 0: not a credential */
     const char *preset; /* default value, or NULL */
     bool file;          /* the variable names a file, whose content is the value */
+    bool callback;      /* where the provider reports to; a server that it can reach says so itself */
 };
 
 #define GV_SETTINGS_MAX 16
@@ -231,6 +232,14 @@ struct gv_sign_with {
     const char *token;              /* of gv_provider.token_request, or NULL */
 };
 
+/* What somebody posted to the address where the provider is to report. Hostile until proven otherwise. */
+struct gv_callback {
+    const char *(*header)(void *ctx, const char *name); /* NULL: absent */
+    void *ctx;
+    const char *body;
+    size_t body_bytes;
+};
+
 struct gv_provider {
     const char *name;  /* "kling" */
     const char *title; /* "Kling AI" */
@@ -268,6 +277,11 @@ struct gv_provider {
     /* The token (in the arena) and its lifetime, from a 200; other answers are the engine's to report. */
     int (*token_read)(const char **out, uint32_t *lifetime_s, const struct gv_reply *reply, struct gv_arena *arena,
                       struct gv_error *err);
+
+    /* Optional: the job that a callback speaks of, in the arena; NULL: not proven to come from the provider. That it
+     * names a job of ours is not said: it is only a hint to look. */
+    const char *(*called_back)(const struct gv_callback *callback, const struct gv_sign_with *with,
+                               struct gv_arena *arena);
 };
 
 /* Made by the build from the folders of src/provider; NULL-ended. */

@@ -227,6 +227,7 @@ static void doc_drop(struct gv_memory_journal *j, struct gv_journal_op *op, stru
 static void doc_put(struct gv_memory_journal *j, struct gv_journal_op *op, struct gv_arena *arena)
 {
     size_t i;
+    GV_ASSERT(gv_journal_doc_is_good(&op->doc));
     doc_drop(j, op, arena);
     gv_memory_find_doc(&i, j->store, op->doc.space, op->doc.key);
     *(struct gv_journal_doc *)gv_memory_insert(&j->store->docs, i, sizeof(struct gv_journal_doc)) =

@@ -286,6 +286,7 @@ static int announced(struct gv_sqlite_writer *w, struct gv_journal_op *op, struc
 static int doc_put(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
 {
     (void)arena;
+    GV_ASSERT(gv_journal_doc_is_good(&op->doc));
     return gv_sqlite_run(&w->db, GV_SQL_DOC_PUT, "ttt", op->doc.space, op->doc.key, op->doc.value);
 }
 

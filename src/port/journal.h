@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "golem_video/types.h"
@@ -49,11 +50,19 @@ struct gv_inbox_row {
     const char *payload; /* JSON or NULL */
 };
 
+#define GV_JOURNAL_DOC_NAME_BYTES_MAX 256
+
 /* What a front keeps beside the jobs: a small text under a name. Never a secret. */
 struct gv_journal_doc {
     const char *space, *key; /* each 1..256 bytes */
     const char *value;
 };
+
+static inline bool gv_journal_doc_is_good(const struct gv_journal_doc *doc)
+{
+    size_t space = strlen(doc->space), key = strlen(doc->key);
+    return space >= 1 && space <= GV_JOURNAL_DOC_NAME_BYTES_MAX && key >= 1 && key <= GV_JOURNAL_DOC_NAME_BYTES_MAX;
+}
 
 /* How many jobs stand where. */
 struct gv_journal_tally {
@@ -95,8 +104,8 @@ struct gv_journal_op {
     const char *job_id, *sha256;
     struct gv_inbox_row inbox;
     struct gv_journal_doc doc;
-    int64_t same_since_ms;  /* ACCEPT: 0: no look for the same wish */
-    uint32_t claim_max; /* CLAIM: at most so many */
+    int64_t same_since_ms; /* ACCEPT: 0: no look for the same wish */
+    uint32_t claim_max;    /* CLAIM: at most so many */
     /* results */
     enum gv_journal_verdict verdict;
     const char *found_id;
@@ -145,10 +154,10 @@ struct gv_journal_vtable {
     int (*docs)(const struct gv_journal_doc **out, size_t *count, struct gv_journal *journal, const char *space,
                 const char *after_key, uint32_t limit, struct gv_arena *arena, struct gv_error *err);
     /* NULL where there is none. */
-    int (*doc)(const char **out, struct gv_journal *journal, const char *space, const char *key,
-               struct gv_arena *arena, struct gv_error *err);
-    int (*tally)(const struct gv_journal_tally **out, size_t *count, struct gv_journal *journal,
-                 struct gv_arena *arena, struct gv_error *err);
+    int (*doc)(const char **out, struct gv_journal *journal, const char *space, const char *key, struct gv_arena *arena,
+               struct gv_error *err);
+    int (*tally)(const struct gv_journal_tally **out, size_t *count, struct gv_journal *journal, struct gv_arena *arena,
+                 struct gv_error *err);
     /* Unread messages for jobs that this journal's owner drives. */
     int (*inbox)(const struct gv_inbox_row **out, size_t *count, struct gv_journal *journal, struct gv_arena *arena,
                  struct gv_error *err);

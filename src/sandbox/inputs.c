@@ -13,7 +13,6 @@
 #define PROBE_BYTES_MAX 4096
 #define FETCH_SECONDS_MAX 120
 #define FETCH_REDIRECTS_MAX 5
-#define FORM_WINDOW_BYTES 4096 /* of a form, looked at together */
 
 /* ---- the body --------------------------------------------------------------------------------------------------- */
 
@@ -44,105 +43,55 @@ static int lift_end(void *ctx, unsigned index, struct gv_error *err)
 
 /* ---- forms ------------------------------------------------------------------------------------------------------ */
 
-static int part_end(struct gv_inputs *in, struct gv_error *err)
-{
-    int code = GV_OK;
-    if (in->writer) {
-        code = lift_end(in, in->lifted_count, err);
-        gv_buf_addf(&in->text, "blob:%u", in->lifted_count - 1);
-    }
-    if (in->part && code == GV_OK)
-        gv_json_put_text_n(&in->form_out, in->part, in->text.data, in->text.len);
-    in->part = NULL;
-    gv_buf_clear(&in->text);
-    if (code == GV_OK && (in->document.overflow || in->text.overflow))
-        code = gv_fail(err, GV_INVALID_INPUT, "The form without its files has more than %u bytes",
-                       GV_INPUT_DOCUMENT_BYTES_MAX);
-    return code;
-}
-
-static int part_begin(struct gv_inputs *in, const char *name, bool file, struct gv_error *err)
-{
-    int code = part_end(in, err);
-    in->part = gv_arena_strdup(in->arena, name ? name : "");
-    return code == GV_OK && file ? lift_begin(in, in->lifted_count, err) : code;
-}
-
-static enum MHD_Result take_part(void *ctx, enum MHD_ValueKind kind, const char *name, const char *file_name,
-                                 const char *type, const char *encoding, const char *data, uint64_t offset, size_t n)
+static int part_begin(void *ctx, const struct gv_part *part, struct gv_error *err)
 {
     struct gv_inputs *in = ctx;
-    (void)kind, (void)type, (void)encoding;
-    int code = offset == 0 ? part_begin(in, name, file_name != NULL, in->form_error) : GV_OK;
-    if (code == GV_OK && in->writer)
-        code = lift_bytes(in, in->lifted_count, data, n, in->form_error);
-    else if (code == GV_OK)
-        gv_buf_add(&in->text, data, n);
-    return code == GV_OK ? MHD_YES : MHD_NO;
+    in->part = *part;
+    gv_buf_clear(&in->text);
+    return part->file ? lift_begin(in, in->lifted_count, err) : GV_OK;
 }
 
-static int form_put(struct gv_inputs *in, const char *data, size_t bytes, struct gv_error *err)
+static int part_bytes(void *ctx, const char *data, size_t n, struct gv_error *err)
 {
-    gv_fail(err, GV_INVALID_INPUT, "The form can't be read");
-    in->form_error = err;
-    if (MHD_post_process(in->form, data, bytes) != MHD_YES)
-        return err->code;
-    err->code = GV_OK;
+    struct gv_inputs *in = ctx;
+    if (in->part.file)
+        return lift_bytes(in, in->lifted_count, data, n, err);
+    gv_buf_add(&in->text, data, n);
     return GV_OK;
 }
 
-static const struct gv_json *form_end(struct gv_inputs *in)
+static int part_end(void *ctx, struct gv_error *err)
 {
-    struct gv_error error = {0};
-    in->form_error = &error;
-    bool whole = MHD_destroy_post_processor(in->form) == MHD_YES;
-    in->form = NULL;
-    if (!whole || part_end(in, &error) != GV_OK)
-        return NULL;
-    gv_json_close(&in->form_out, '}');
-    return gv_json_parse(in->arena, in->document.data, in->document.len, NULL);
-}
-
-static void unescape(char *text)
-{
-    for (char *p = text; *p; p++)
-        *p = *p == '+' ? ' ' : *p;
-    MHD_http_unescape(text);
-}
-
-/* Of "name=value&name=value"; clients that call JSON a form get here only where it is no JSON. */
-static const struct gv_json *escaped_form(struct gv_inputs *in)
-{
-    struct gv_buf buf;
-    struct gv_json_out out = {.buf = &buf};
-    gv_buf_init(&buf, 2 * GV_INPUT_DOCUMENT_BYTES_MAX);
-    gv_json_open(&out, NULL, '{');
-    char *text = gv_arena_strndup(in->arena, in->document.data, in->document.len), *rest;
-    for (char *pair = strtok_r(text, "&", &rest); pair; pair = strtok_r(NULL, "&", &rest)) {
-        char *value = pair + strcspn(pair, "=");
-        if (*value)
-            *value++ = '\0';
-        unescape(pair);
-        unescape(value);
-        gv_json_put_text(&out, pair, value);
+    struct gv_inputs *in = ctx;
+    int code = GV_OK;
+    if (in->part.file) {
+        gv_buf_addf(&in->text, "blob:%u", in->lifted_count);
+        code = lift_end(in, in->lifted_count, err);
     }
-    gv_json_close(&out, '}');
-    const struct gv_json *form = buf.overflow ? NULL : gv_json_parse(in->arena, buf.data, buf.len, NULL);
-    gv_buf_free(&buf);
-    return form;
+    if (code == GV_OK && in->text.overflow)
+        code = gv_fail(err, GV_INVALID_INPUT, "The form without its files has more than %u bytes",
+                       GV_INPUT_DOCUMENT_BYTES_MAX);
+    return code == GV_OK
+               ? gv_fields_put(&in->fields, in->part.name, in->text.len > 0 ? in->text.data : "", in->text.len, err)
+               : code;
 }
 
 static void form_begin(struct gv_inputs *in, struct MHD_Connection *connection)
 {
     static const char multipart[] = "multipart/form-data", escaped[] = "application/x-www-form-urlencoded";
+    const struct gv_multipart_sink parts = {part_begin, part_bytes, part_end, in};
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
     in->escaped_form = type && strncasecmp(type, escaped, sizeof escaped - 1) == 0;
-    if (!type || strncasecmp(type, multipart, sizeof multipart - 1) != 0)
-        return;
-    in->form = MHD_create_post_processor(connection, FORM_WINDOW_BYTES, take_part, in);
-    in->form_out.buf = &in->document;
-    if (in->form)
-        gv_json_open(&in->form_out, NULL, '{');
+    in->form = type && strncasecmp(type, multipart, sizeof multipart - 1) == 0 &&
+               gv_multipart_init(&in->multipart, type, &parts, NULL) == GV_OK;
+    gv_fields_init(&in->fields, in->arena, GV_INPUT_DOCUMENT_BYTES_MAX);
+}
+
+/* Of "name=value&name=value"; clients that call JSON a form get here only where it is no JSON. */
+static const struct gv_json *escaped_form(struct gv_inputs *in)
+{
+    int code = gv_fields_put_escaped(&in->fields, in->document.data, in->document.len, NULL);
+    return code == GV_OK ? in->fields.tree : NULL;
 }
 
 /* ---- begin and end ---------------------------------------------------------------------------------------------- */
@@ -161,8 +110,7 @@ void gv_inputs_init(struct gv_inputs *in, struct gv_sandbox *sandbox, struct gv_
 
 void gv_inputs_free(struct gv_inputs *in)
 {
-    if (in->form)
-        MHD_destroy_post_processor(in->form);
+    gv_multipart_free(&in->multipart);
     in->sandbox->blobs->vtable->writer_discard(in->writer);
     gv_lift_free(&in->lift);
     gv_buf_free(&in->text);
@@ -171,13 +119,13 @@ void gv_inputs_free(struct gv_inputs *in)
 
 int gv_inputs_put(struct gv_inputs *in, const char *data, size_t bytes, struct gv_error *err)
 {
-    return in->form ? form_put(in, data, bytes, err) : gv_lift_put(&in->lift, data, bytes, err);
+    return in->form ? gv_multipart_put(&in->multipart, data, bytes, err) : gv_lift_put(&in->lift, data, bytes, err);
 }
 
 const struct gv_json *gv_inputs_end(struct gv_inputs *in)
 {
     if (in->form)
-        return form_end(in);
+        return gv_multipart_end(&in->multipart, NULL) == GV_OK ? in->fields.tree : NULL;
     if (in->document.len == 0 || gv_lift_end(&in->lift, NULL) != GV_OK)
         return NULL;
     const struct gv_json *json = gv_json_parse(in->arena, in->document.data, in->document.len, NULL);

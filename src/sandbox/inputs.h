@@ -3,7 +3,9 @@
 #define GV_SANDBOX_INPUTS_H
 
 #include "core/emulator.h"
+#include "core/fields.h"
 #include "core/lift.h"
+#include "core/multipart.h"
 #include "sandbox/internal.h"
 
 #define GV_INPUT_BODY_BYTES_MAX (300u << 20)   /* of a request */
@@ -19,12 +21,12 @@ struct gv_inputs {
     struct gv_blob_writer *writer; /* of the string that is being lifted */
     struct gv_blob_info lifted[GV_INPUT_LIFTED_MAX];
     unsigned lifted_count;
-    struct gv_known_media *known;   /* resolved already; the arena's */
-    struct MHD_PostProcessor *form; /* of a multipart body, else NULL */
-    struct gv_json_out form_out;
-    char *part;         /* the name of the form's part under way, or NULL */
-    struct gv_buf text; /* of that part, where it is no file */
-    struct gv_error *form_error;
+    struct gv_known_media *known; /* resolved already; the arena's */
+    bool form;                    /* the body is multipart */
+    struct gv_multipart multipart;
+    struct gv_part part; /* of the form, under way */
+    struct gv_buf text;  /* of that part, where it is no file */
+    struct gv_fields fields;
     bool escaped_form; /* the body says that it is name=value&... */
 };
 

@@ -67,8 +67,7 @@ int gv_endpoint_list(struct gv_endpoint out[GV_ENDPOINTS_MAX], size_t *count, st
     const char *prefix = prefix_of(tenant, arena);
     size_t prefix_bytes = strlen(prefix), doc_count = 0;
     const struct gv_journal_doc *docs;
-    int code =
-        journal->vtable->docs(&docs, &doc_count, journal, ENDPOINT_SPACE, prefix, GV_ENDPOINTS_MAX, arena, err);
+    int code = journal->vtable->docs(&docs, &doc_count, journal, ENDPOINT_SPACE, prefix, GV_ENDPOINTS_MAX, arena, err);
     *count = 0;
     for (size_t i = 0; i < doc_count && code == GV_OK && strncmp(docs[i].key, prefix, prefix_bytes) == 0; i++)
         code = read_value(&out[(*count)++], tenant, docs[i].key + prefix_bytes, docs[i].value, arena, err);

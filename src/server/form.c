@@ -9,6 +9,7 @@
 #include "core/fields.h"
 #include "core/lift.h"
 #include "core/multipart.h"
+#include "core/schema.h"
 
 #define LONGER_THAN 4096 /* characters of base64 that leave a JSON document */
 
@@ -102,7 +103,7 @@ static int part_bytes(void *ctx, const char *data, size_t n, struct gv_error *er
 static int part_end(void *ctx, struct gv_error *err)
 {
     struct gv_form *form = ctx;
-    char field[GV_PART_NAME_BYTES];
+    char field[GV_PLACE_TEXT_BYTES];
     int code = GV_OK;
     if (form->part.file) {
         gv_field_name(field, sizeof(field), form->part.name);

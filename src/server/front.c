@@ -22,7 +22,6 @@
 #define CONNECTION_BYTES (64u << 10) /* headers, and what is read and written at a time */
 #define STREAM_BLOCK_BYTES 4096
 #define BACKLOG 1024
-#define FILE_AHEAD_BYTES (4 << 20)
 
 enum link_phase { LINK_WAITING, LINK_RECEIVING, LINK_WORKING };
 

@@ -10,8 +10,8 @@
 #include "server/events.h"
 #include "server/front.h"
 #include "server/internal.h"
-#include "server/ring.h"
 #include "server/passage.h"
+#include "server/ring.h"
 
 #define BUCKETS 1024
 #define TAKE_MAX 256    /* items, and looks at the journal, between two looks at the ring */
@@ -170,40 +170,74 @@ static void tick(struct gv_hub *hub)
     pthread_mutex_unlock(&hub->lock);
 }
 
-static void settle(struct gv_stream *s, const struct gv_events_place *place, const struct gv_buf *text, int code)
+/* What a look at the journal gave. */
+struct seen {
+    struct gv_events_place place;
+    struct gv_buf text;
+    int code;
+};
+
+static void settle(struct gv_stream *s, const struct seen *seen)
 {
-    s->looking = false;
-    if (s->dropped) {
-        free_stream(s);
-        return;
-    }
-    if (code != GV_OK) { /* the client comes back, and hears what is wrong then */
+    if (seen->code != GV_OK) { /* the client comes back, and hears what is wrong then */
         end(s);
         return;
     }
-    s->place = *place;
-    if (text->len > 0)
-        put(s, text->data, text->len);
-    if (place->ended)
+    s->place = seen->place;
+    s->place.job_id = s->job_id;
+    if (seen->text.len > 0)
+        put(s, seen->text.data, seen->text.len);
+    if (s->place.ended)
         end(s);
+}
+
+static bool has_room(const struct gv_stream *s)
+{
+    return s->out.len - s->read <= GV_STREAM_ROOM_BYTES / 4;
+}
+
+static bool same_tenant(const struct gv_stream *a, const struct gv_stream *b)
+{
+    return a->tenant == NULL ? b->tenant == NULL : b->tenant != NULL && strcmp(a->tenant, b->tenant) == 0;
+}
+
+/* Those that are due at the same place of the same job need no look of their own. */
+static void share(struct gv_hub *hub, const struct gv_stream *looked, uint64_t seq, bool begun, const struct seen *seen)
+{
+    GV_LIST_EACH (link, bucket_of(hub, looked->job_id)) {
+        struct gv_stream *s = GV_CONTAINER(link, struct gv_stream, bucket);
+        if (gv_list_empty(&s->due) || s->place.seq != seq || s->place.begun != begun || !has_room(s) ||
+            strcmp(s->job_id, looked->job_id) != 0 || !same_tenant(s, looked))
+            continue;
+        gv_list_remove(&s->due);
+        settle(s, seen);
+    }
 }
 
 /* Fills the stream up from the journal, if it has room. */
 static void look(struct gv_hub *hub, struct gv_stream *s)
 {
-    struct gv_buf text;
-    struct gv_events_place place = s->place;
-    if (s->ended || s->out.len - s->read > GV_STREAM_ROOM_BYTES / 4) {
+    struct seen seen = {.place = s->place};
+    if (s->ended || !has_room(s)) {
         s->place.more = true;
         return;
     }
+    uint64_t seq = s->place.seq;
+    bool begun = s->place.begun;
     s->looking = true;
     pthread_mutex_unlock(&hub->lock);
-    gv_buf_init(&text, GV_STREAM_ROOM_BYTES / 4 * 3);
-    int code = gv_events_put_history(&text, &place, hub->server, s->tenant, GV_STREAM_FILL_BYTES, NULL);
+    gv_buf_init(&seen.text, GV_STREAM_ROOM_BYTES / 4 * 3);
+    seen.code = gv_events_put_history(&seen.text, &seen.place, hub->server, s->tenant, GV_STREAM_FILL_BYTES, NULL);
+    if (seen.text.overflow)
+        seen.code = GV_INTERNAL_ERROR;
     pthread_mutex_lock(&hub->lock);
-    settle(s, &place, &text, text.overflow ? GV_INTERNAL_ERROR : code);
-    gv_buf_free(&text);
+    s->looking = false;
+    share(hub, s, seq, begun, &seen);
+    if (s->dropped)
+        free_stream(s);
+    else
+        settle(s, &seen);
+    gv_buf_free(&seen.text);
 }
 
 /* Returns whether there is more to do at once. */

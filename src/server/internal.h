@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "server/server.h"
 
+struct gv_deliver;
 struct gv_front;
 struct gv_hub;
 struct gv_lines;
@@ -19,14 +20,18 @@ struct gv_server {
     struct gv_arena arena;            /* of the options' strings */
     struct gv_server_options options; /* defaults filled in */
     struct gv_options engine_options;
+    const char *(*setting)(void *ctx, const char *name); /* the caller's; NULL: getenv. During start only */
+    void *setting_ctx;
     char url[80];
-    bool loopback; /* nobody but this machine reaches it */
     struct gv_engine *engine;
     uint8_t key[32];          /* of the store */
     struct gv_tokens *tokens; /* NULL: whoever reaches it may ask */
+    _Atomic uint64_t queue;           /* unfinished jobs, */
+    _Atomic int64_t queue_counted_ms; /* as counted then; 0: never */
     struct gv_lines *access;  /* NULL: none are written */
     struct gv_metrics *metrics;
     struct gv_hub *hub;
+    struct gv_deliver *deliver;
     struct gv_workers *workers;
     struct gv_front *front;
     pthread_t ticker;
@@ -35,6 +40,10 @@ struct gv_server {
     pthread_cond_t stops;
     bool stopping;
 };
+
+/* callback.c: the caller's setting, or, where it has none, what this server says in its place: to which address
+ * providers report. `server` is a struct gv_server; during gv_server_start only. */
+const char *gv_server_setting(void *server, const char *name);
 
 /* Whether gv_server_stop has begun. Any thread. */
 bool gv_server_is_stopping(struct gv_server *server);

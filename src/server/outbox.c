@@ -67,10 +67,9 @@ struct gv_journal_op gv_outbox_put(const struct gv_delivery *d, struct gv_arena 
     gv_json_put_int(&out, "created_s", d->created_s);
     gv_json_put_int(&out, "tries", d->tries);
     gv_json_close(&out, '}');
-    struct gv_journal_op op = {.kind = GV_JOURNAL_DOC_PUT,
-                               .doc = {.space = DELIVERY_SPACE,
-                                       .key = key_of(d, arena),
-                                       .value = gv_arena_strndup(arena, buf.data, buf.len)}};
+    struct gv_journal_op op = {
+        .kind = GV_JOURNAL_DOC_PUT,
+        .doc = {.space = DELIVERY_SPACE, .key = key_of(d, arena), .value = gv_arena_strndup(arena, buf.data, buf.len)}};
     gv_buf_free(&buf);
     return op;
 }

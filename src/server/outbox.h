@@ -6,9 +6,11 @@
 
 #include "server/endpoint.h"
 
-#define GV_OUTBOX_LIFE_S (72 * 60 * 60) /* of an event; then it is given up */
-#define GV_OUTBOX_RETRY_MS 5000         /* the first wait; each further one is twice as long, */
+#define GV_OUTBOX_LIFE_S (72 * 60 * 60)         /* of an event; then it is given up */
+#define GV_OUTBOX_RETRY_MS 5000                 /* the first wait; each further one is twice as long, */
 #define GV_OUTBOX_RETRY_MS_MAX (60 * 60 * 1000) /* up to this */
+
+#define GV_OUTBOX_ANNOUNCE_OPS_MAX (GV_ENDPOINTS_MAX + 2)
 
 struct gv_delivery {
     int64_t due_ms;
@@ -20,7 +22,7 @@ struct gv_delivery {
     uint32_t tries;
 };
 
-/* The next ones, the earliest first; whatever can't be read is left out and dropped from the journal. */
+/* The next ones beyond `after` (NULL: from the beginning), the earliest first. */
 int gv_outbox_page(struct gv_delivery *out, size_t *count, size_t max, const struct gv_delivery *after,
                    struct gv_journal *journal, struct gv_arena *arena, struct gv_error *err);
 struct gv_journal_op gv_outbox_put(const struct gv_delivery *delivery, struct gv_arena *arena);
@@ -29,7 +31,7 @@ struct gv_delivery gv_outbox_copy(const struct gv_delivery *delivery, struct gv_
 bool gv_outbox_same(const struct gv_delivery *a, const struct gv_delivery *b);
 
 /* The deliveries of an ended job, and the note that it is announced: to be committed together. At most
- * GV_ENDPOINTS_MAX + 2 ops. */
+ * GV_OUTBOX_ANNOUNCE_OPS_MAX ops. */
 int gv_outbox_announce(struct gv_journal_op *ops, size_t *count, struct gv_journal *journal,
                        const struct gv_job_row *row, struct gv_arena *arena, struct gv_error *err);
 

@@ -36,7 +36,7 @@ struct gv_passage {
     int64_t began_ms;
 };
 
-/* passage.c: what a request's headers decide, before its body. Fills route and tenant, or the answer that refuses it. */
+/* What a request's headers decide, before its body. Fills route and tenant, or the answer that refuses it. */
 void gv_passage_admit(struct gv_passage *v);
 
 /* Tasks of workers: each leaves the passage to the front by gv_front_release. */

@@ -8,6 +8,7 @@
 #include "api/front.h"
 #include "base/error.h"
 #include "core/url.h"
+#include "server/deliver.h"
 #include "server/front.h"
 #include "server/hub.h"
 #include "server/key.h"
@@ -65,6 +66,7 @@ static void on_transition(void *ctx, const struct gv_transition *transition)
     int64_t took_ms = gv_server_wall_ms() - transition->at_ms;
     gv_metrics_transition(server->metrics, transition, (double)(took_ms > 0 ? took_ms : 0) / 1000);
     gv_hub_tell(server->hub, transition);
+    gv_deliver_tell(server->deliver, transition);
 }
 
 static void copy_options(struct gv_server *server, const struct gv_server_options *from)
@@ -84,6 +86,10 @@ static void copy_options(struct gv_server *server, const struct gv_server_option
     if (from->engine != NULL)
         server->engine_options = *from->engine;
     server->engine_options.media_helper = gv_arena_strdup(arena, server->engine_options.media_helper);
+    server->setting = server->engine_options.setting;
+    server->setting_ctx = server->engine_options.setting_ctx;
+    server->engine_options.setting = gv_server_setting;
+    server->engine_options.setting_ctx = server;
     server->engine_options.on_transition = on_transition;
     server->engine_options.on_download = NULL;
     server->engine_options.ctx = server;
@@ -186,6 +192,7 @@ static struct gv_server *make_server(const struct gv_server_options *options)
     copy_options(server, options);
     server->metrics = gv_metrics_open();
     server->hub = gv_hub_open(server);
+    server->deliver = gv_deliver_open(server);
     server->workers = gv_workers_open();
     if (options->access_log_fd > 0)
         server->access = gv_lines_open(options->access_log_fd);
@@ -206,7 +213,6 @@ static int bind_and_open(struct gv_server *server, struct gv_error *err)
         code = gv_front_bind(&server->front, &listen, err);
     if (code != GV_OK)
         return code;
-    server->loopback = listen.loopback;
     gv_listen_url(server->url, &listen, gv_front_port(server->front));
     return gv_open(&server->engine, options->store, options->engine, err);
 }
@@ -219,6 +225,8 @@ int gv_server_start(struct gv_server **out, const struct gv_server_options *opti
         code = gv_key_load(server->key, server->options.store, gv_engine_crypto(server->engine), err);
     if (code == GV_OK)
         code = gv_hub_start(server->hub, err);
+    if (code == GV_OK)
+        code = gv_deliver_start(server->deliver, err);
     if (code == GV_OK)
         code = gv_front_start(server->front, server, err);
     if (code == GV_OK)
@@ -241,6 +249,7 @@ static void free_server(struct gv_server *server)
 {
     gv_lines_close(server->access);
     gv_tokens_close(server->tokens);
+    gv_deliver_close(server->deliver);
     gv_hub_close(server->hub);
     gv_metrics_close(server->metrics);
     pthread_cond_destroy(&server->stops);
@@ -259,8 +268,10 @@ void gv_server_stop(struct gv_server *server)
     if (server->front != NULL)
         gv_front_quiesce(server->front);
     gv_hub_stop(server->hub);
+    int64_t until_ms = gv_server_now_ms() + STOP_MS;
+    gv_deliver_stop(server->deliver);
     if (server->front != NULL)
-        gv_front_await(server->front, gv_server_now_ms() + STOP_MS);
+        gv_front_await(server->front, until_ms);
     stop_ticker(server);
     gv_front_close(server->front);
     gv_workers_close(server->workers);

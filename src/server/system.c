@@ -15,7 +15,7 @@
 #include "server/workers.h"
 
 #define DISK_FREE_BYTES_MIN (1ull << 30) /* a film and its journal must have room */
-#define METRICS_BYTES_MAX (4u << 20)
+#define ENGINE_SECONDS_MAX 2
 #define PAGE_INDEX "index.html"
 #define OPENAPI "openapi.json"
 
@@ -41,6 +41,14 @@ static bool journal_answers(struct gv_exchange *x, struct gv_error *err)
     size_t count;
     struct gv_journal *journal = gv_engine_journal(x->engine);
     return journal->vtable->tally(&tally, &count, journal, &x->arena, err) == GV_OK;
+}
+
+static bool engine_answers(struct gv_exchange *x, struct gv_error *err)
+{
+    if (gv_engine_answers(x->engine, ENGINE_SECONDS_MAX))
+        return true;
+    gv_fail(err, GV_INTERNAL_ERROR, "the engine's thread did not answer within %d s", ENGINE_SECONDS_MAX);
+    return false;
 }
 
 static bool disk_has_room(struct gv_exchange *x, struct gv_error *err)
@@ -73,6 +81,7 @@ static const struct check {
     bool (*passes)(struct gv_exchange *x, struct gv_error *err);
 } checks[] = {
     {"journal", journal_answers},
+    {"engine", engine_answers},
     {"disk", disk_has_room},
     {"media_helper", helper_is_there},
 };

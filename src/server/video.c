@@ -7,7 +7,6 @@
 #include "core/interface.h"
 #include "core/provider.h"
 #include "core/url.h"
-#include "server/internal.h"
 #include "server/routes.h"
 #include "server/wish.h"
 
@@ -153,8 +152,7 @@ static const char *error_code(const struct view *v)
     case GV_UNSUPPORTED_FEATURE: return "unsupported";
     case GV_QUOTA_EXCEEDED: return "quota_exceeded";
     case GV_CANCELLED: return "cancelled";
-    case GV_GENERATION_FAILED:
-        return error->stage == GV_STAGE_OUTPUT ? "moderation_blocked" : "generation_failed";
+    case GV_GENERATION_FAILED: return error->stage == GV_STAGE_OUTPUT ? "moderation_blocked" : "generation_failed";
     case GV_INTERNAL_ERROR:
     case GV_UNCERTAIN:
     case GV_OK: break;
@@ -376,7 +374,7 @@ void gv_video_poll_header(struct gv_exchange *x, const struct gv_job_row *row)
 {
     char text[16];
     const struct gv_provider *provider = gv_provider_named(row->provider);
-    uint32_t ms = x->server->engine_options.poll_ms;
+    uint32_t ms = gv_engine_poll_ms(x->engine);
     if (ms == 0 && provider != NULL)
         ms = provider->pace.poll_ms;
     ms = ms < POLL_LEAST_MS ? POLL_LEAST_MS : ms > POLL_MOST_MS ? POLL_MOST_MS : ms;

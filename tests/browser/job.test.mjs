@@ -1,7 +1,7 @@
 // Films that do not simply succeed, and what can be done about them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, billed, faults, jobId, lookAt, open, plays, prompt, row, send, standing, useBrowser } from "./kit.mjs";
+import { ask, askByHttp, billed, faults, lookAt, open, plays, prompt, row, standing, useBrowser } from "./kit.mjs";
 
 useBrowser();
 
@@ -82,11 +82,10 @@ test("a film made elsewhere appears, and a deleted one goes", async () => {
 });
 
 test("older films are loaded when asked for", async () => {
-    const page = await open();
     const ids = [];
     for (let i = 0; i < 22; i++)
-        ids.push(await ask(page, `[fail: number ${i}] boats`));
-    await page.reload();
+        ids.push(await askByHttp(`[fail: number ${i}] boats`));
+    const page = await open();
     await row(page, ids[21]).waitFor();
     assert.equal(await row(page, ids[0]).count(), 0);
     await page.getByRole("button", { name: "Older films" }).click();

@@ -41,6 +41,16 @@ export async function open(path = "", { expected = [], server = SERVER, ...optio
     return page;
 }
 
+/* As another program would; returns the job's id. */
+export async function askByHttp(words) {
+    const answer = await fetch(`${SERVER}/v1/videos`, {
+        method: "POST", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ prompt: words, model: "kling" }),
+    });
+    assert.equal(answer.status, 200);
+    return (await answer.json()).id;
+}
+
 export async function faults(script) {
     const answer = await fetch(`${SANDBOX}/_sandbox/faults`, { method: "POST", body: script });
     assert.equal(answer.status, 200);
@@ -66,11 +76,12 @@ export const standing = (page, word) => page.locator("main .head .state", { hasT
 export const jobId = (page) => decodeURIComponent(/#\/jobs\/(.+)$/.exec(page.url())[1]);
 export const row = (page, id) => page.locator(`#films a[href="#/jobs/${id}"]`);
 
-/* Asks for a film with the provider's usual model; returns its id. */
-export async function ask(page, words, provider = "kling") {
+/* Asks for the shortest film, with the provider's usual model unless one is named; returns its id. */
+export async function ask(page, words, provider = "kling", model = undefined) {
     await page.goto(`${new URL(page.url()).origin}/#/new`);
     await prompt(page).waitFor();
-    await choose(page, provider);
+    await choose(page, provider, model);
+    await page.getByLabel("Length").selectOption({ index: 0 });
     await prompt(page).fill(words);
     await send(page).click();
     await page.waitForURL(/#\/jobs\//);

@@ -69,6 +69,68 @@ test("controls are those that the model takes", async () => {
     assert.deepEqual(await page.getByLabel("Provider").locator("option").allTextContents(), ["Runway"]);
 });
 
+/* The body that would be sent, once what is in the form has been checked. */
+async function sent(page) {
+    await page.locator(".quote[data-state=found]").waitFor();
+    return page.locator(".sent pre").textContent();
+}
+
+test("other operations send what they need, and nothing that is no longer shown", async () => {
+    const page = await open("", { expected: ["status of 400"] });
+    const id = await ask(page, "a film to go on from");
+    await standing(page, "Finished").waitFor();
+
+    await page.getByRole("button", { name: "Extend" }).click();
+    assert.equal(await page.getByLabel("Finished film").inputValue(), id);
+    await page.getByLabel("What happens next").fill("it sinks");
+    await page.locator(".sent pre", { hasText: "it sinks" }).waitFor({ state: "attached" });
+    await page.goBack();
+
+    await page.getByRole("button", { name: "Lip-sync" }).click();
+    await page.getByLabel("What is said").fill("Ahoy there");
+    await page.locator(".sent pre", { hasText: "Ahoy there" }).waitFor({ state: "attached" });
+    assert.ok(!(await sent(page)).includes("it sinks"));
+    await page.goBack();
+
+    await page.getByRole("button", { name: "Upscale" }).click();
+    await page.locator(".files video").waitFor();
+    assert.match(await sent(page), /video\/mp4/);
+    assert.match(await page.locator(".price").textContent(), /^\$\d/);
+
+    const operation = (name) => page.locator(".operations span", { hasText: new RegExp(`^${name}$`) }).click();
+    await operation("Effect");
+    await page.locator("#effect").selectOption("dual.hug");
+    await page.locator("#picture").setInputFiles(PICTURE);
+    await page.locator("#second").setInputFiles(PICTURE);
+    await page.locator(".sent pre", { hasText: "hug" }).waitFor({ state: "attached" });
+
+    await operation("From pictures");
+    await choose(page, "runway", "seedance2");
+    await page.locator("#images").setInputFiles([PICTURE, PICTURE]);
+    await page.getByLabel("Prompt", { exact: true }).fill("they meet");
+    await page.locator(".sent pre", { hasText: "they meet" }).waitFor({ state: "attached" });
+    assert.equal((await sent(page)).split("data:image/png").length, 3);
+
+    await operation("Film");
+    await choose(page, "runway", "seedance2");
+    await page.locator("#last").setInputFiles(PICTURE);
+    await page.locator(".sent pre", { hasText: /"position": "last"/ }).waitFor({ state: "attached" });
+    assert.ok(!(await sent(page)).includes("video/mp4"));
+});
+
+test("a film is remixed where its model takes films", async () => {
+    const page = await open();
+    const id = await ask(page, "a film to be changed", "runway", "seedance2");
+    await standing(page, "Finished").waitFor();
+    await page.getByRole("button", { name: "Remix" }).click();
+    await page.getByRole("dialog").getByLabel("Prompt").fill("the same at night");
+    await page.getByRole("button", { name: "Remix it" }).click();
+    await page.waitForURL((url) => url.hash.startsWith("#/jobs/") && !url.hash.endsWith(id));
+    await standing(page, "Finished").waitFor();
+    await plays(page);
+    await page.getByRole("link", { name: id }).waitFor();
+});
+
 test("what is refused is said at its field, and nothing is sent", async () => {
     const page = await open("", { expected: ["status of 400"] });
     const before = await billed();
@@ -76,7 +138,7 @@ test("what is refused is said at its field, and nothing is sent", async () => {
     await prompt(page).fill("a boat");
     await page.getByText("Advanced").click();
     await page.getByLabel("Options of Kling AI").selectOption("multi_prompt");
-    await page.getByLabel("multi_prompt").fill("no JSON");
+    await page.getByLabel("multi_prompt", { exact: true }).fill("no JSON");
     const error = page.locator("[data-names~='provider_options.multi_prompt'] .error");
     await error.waitFor();
     assert.match(await error.textContent(), /multi_prompt/);
@@ -97,13 +159,18 @@ test("what is refused is said at its field, and nothing is sent", async () => {
 test("a double click makes one film", async () => {
     const page = await open();
     const before = await billed();
+    let sends = 0;
+    page.on("request", (request) => {
+        sends += request.method() === "POST" && request.url().endsWith("/v1/videos");
+    });
     await prompt(page).fill("one boat");
     await send(page).dblclick();
     await standing(page, "Finished").waitFor();
     assert.equal(await billed(), before + 1);
+    assert.equal(sends, 1);
 });
 
-test("an answer that never came, a reload, and still one film", async () => {
+test("answers that never came, a second try, a reload, and still one film", async () => {
     const page = await open("", { expected: ["net::ERR_FAILED"] });
     const before = await billed();
     await page.route("**/v1/videos", async (route) => {
@@ -114,8 +181,13 @@ test("an answer that never came, a reload, and still one film", async () => {
             await route.continue();
     });
     await prompt(page).fill("a boat in the fog");
-    await send(page).click();
-    await page.locator(".trouble", { hasText: "Sending it again is safe" }).waitFor();
+    for (let i = 0; i < 2; i++) {
+        const lost = page.waitForEvent("requestfailed");
+        await send(page).click();
+        await lost;
+        await page.locator(".trouble", { hasText: "Sending it again is safe" }).waitFor();
+        await send(page).and(page.locator("[aria-disabled=false]")).waitFor();
+    }
     await page.unrouteAll();
     await page.reload();
     await page.waitForURL(/#\/jobs\//);

@@ -132,4 +132,5 @@ const struct gv_provider gv_provider_kling = {
     .admit = kling_admit,
     .step = step,
     .sign = kling_sign,
+    .called_back = kling_called_back,
 };

@@ -79,7 +79,8 @@ struct kling_plan {
     const char *refer_type;                                         /* of the video: "feature" or "base" */
     const char *keep_sound;                                         /* of the video: "yes", "no"; NULL: not sent */
     const char *scene;                                              /* of effects */
-    int64_t sound_start_ms, sound_end_ms, sound_insert_ms;          /* lip-sync; -1: not given */
+    const char *callback_url; /* of this installation; the wish's own comes first; NULL: none */
+    int64_t sound_start_ms, sound_end_ms, sound_insert_ms; /* lip-sync; -1: not given */
     double sound_volume, original_volume;
 };
 
@@ -114,13 +115,25 @@ bool kling_option_is(const struct gv_operation *op, const char *key, const char 
 int kling_plan_lists(struct kling_plan *plan, struct gv_arena *arena, struct gv_error *err);
 int kling_check_shots(const struct kling_plan *plan, struct gv_error *err);
 
+/* kling_callback.c */
+const char *kling_called_back(const struct gv_callback *callback, const struct gv_sign_with *with,
+                              struct gv_arena *arena);
+
 int kling_admit(struct gv_admission *out, const struct gv_operation *op, unsigned credential_set,
                 struct gv_arena *arena, struct gv_error *err);
 
 /* ---- tables (kling_tables.c) ------------------------------------------------------------------------ */
 
 enum { KLING_SET_API_KEY = 1, KLING_SET_JWT = 2 };
-enum { KLING_AT_API_KEY, KLING_AT_ACCESS_KEY, KLING_AT_SECRET_KEY, KLING_AT_BASE_URL, KLING_SETTING_COUNT };
+enum {
+    KLING_AT_API_KEY,
+    KLING_AT_ACCESS_KEY,
+    KLING_AT_SECRET_KEY,
+    KLING_AT_BASE_URL,
+    KLING_AT_CALLBACK_URL,
+    KLING_AT_WEBHOOK_SECRET,
+    KLING_SETTING_COUNT
+};
 
 /* Checked against the tables where they are defined. */
 enum { KLING_OPTION_COUNT = 21, KLING_MODEL_COUNT = 17, KLING_VOICE_COUNT = 62 };
@@ -135,6 +148,9 @@ extern const char *const kling_unsupported[];
 unsigned kling_scene_images(const char *scene);
 
 /* ---- the machine (kling.c) -------------------------------------------------------------------------- */
+
+/* Before our job's id, in the id that Kling keeps for us. */
+#define KLING_EXTERNAL_PREFIX "gv-"
 
 struct kling_output {
     const char *id, *url;

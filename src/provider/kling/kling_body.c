@@ -25,7 +25,8 @@ static void put_common(struct gv_body_builder *b, const struct kling_plan *plan,
     const char *watermark = gv_operation_option(plan->op, "watermark");
     if (watermark != NULL)
         put_flag(b, "watermark_info", "enabled", strcmp(watermark, "true") == 0);
-    gv_json_put_text(&b->json, "callback_url", gv_operation_option(plan->op, "callback_url"));
+    const char *own = gv_operation_option(plan->op, "callback_url");
+    gv_json_put_text(&b->json, "callback_url", own != NULL ? own : plan->callback_url);
     gv_json_put_text(&b->json, "external_task_id", external_id);
 }
 

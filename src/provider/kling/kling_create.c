@@ -28,8 +28,10 @@ static struct gv_effect send_next(struct kling_job *j)
         error.charged = s->posts > 0 ? GV_UNKNOWN : GV_NO;
         return kling_failed(j, &error);
     }
+    if (j->in->settings != NULL)
+        plan.callback_url = j->in->settings->values[KLING_AT_CALLBACK_URL];
     if (s->external_id == NULL)
-        s->external_id = gv_arena_printf(j->in->arena, "gv-%s", j->in->job_id);
+        s->external_id = gv_arena_printf(j->in->arena, KLING_EXTERNAL_PREFIX "%s", j->in->job_id);
     enum kling_phase phase = kling_next_send(j);
     struct gv_call call;
     if (phase == KLING_SPEAKING)

@@ -68,6 +68,13 @@ const struct gv_setting kling_settings[KLING_SETTING_COUNT] = {
     [KLING_AT_BASE_URL] = {.name = "KLING_BASE_URL",
                            .help = "scheme and host; https://api-beijing.klingai.com in mainland China",
                            .preset = "https://api-singapore.klingai.com"},
+    [KLING_AT_CALLBACK_URL] = {.name = "KLING_CALLBACK_URL",
+                               .help = "where Kling reports each change of status, unless a wish says otherwise; a "
+                                       "server with a public URL sets it by itself",
+                               .callback = true},
+    [KLING_AT_WEBHOOK_SECRET] = {.name = "KLING_WEBHOOK_SECRET",
+                                 .help = "the console's webhook secret, by which Kling's reports are believed",
+                                 .secret = true},
 };
 
 #define YES_NO "true|false"

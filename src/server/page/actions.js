@@ -95,9 +95,12 @@ function again(video) {
         ...(request.video_id && { video_id: request.video_id }) });
 }
 
-async function copyId(video) {
-    await navigator.clipboard.writeText(video.id);
-    announce("Copied.");
+/* The clipboard is there on secure pages only. */
+export function copyButton(text) {
+    return navigator.clipboard && button("Copy", async () => {
+        await navigator.clipboard.writeText(text);
+        announce("Copied.");
+    }, { class: "quiet small", "aria-label": "Copy id" });
 }
 
 /* What other operations can begin with this film; known once the models are. */
@@ -111,7 +114,7 @@ function further(video) {
             place.append(button("Extend", () => wish({ ...named, operation: "extend_video" })));
         if (provider && canDo(provider, "generate_lip_sync"))
             place.append(button("Lip-sync", () => wish({ ...named, operation: "generate_lip_sync" })));
-        if (provider?.models.some((row) => row.takes.includes("video") && !row.retired_on))
+        if (provider?.models.some((row) => row.model === video.golem_video.model && row.takes.includes("video")))
             place.append(button("Remix", () => remix(video)));
         if (upscaler)
             place.append(button("Upscale", () => upscale(video, upscaler)));
@@ -127,8 +130,7 @@ export function actions(video) {
         !ended(video) && button("Cancel", () => cancel(video)),
         ended(video) && button("Use this wish again", () => again(video)),
         video.status === "completed" && further(video),
-        navigator.clipboard && button("Copy id", () => copyId(video)),
-        ended(video) && button("Delete", () => remove(video), { class: "quiet" }));
+        ended(video) && button("Delete", () => remove(video), { class: "quiet apart" }));
 }
 
 // ---- doubt -------------------------------------------------------------------------------------------------------
@@ -137,7 +139,8 @@ async function settleDoubt(video, how, task) {
     const { confirm, title: name, danger } = RESOLUTIONS_OF_DOUBT[how];
     if (confirm && !await ask({ title: name, content: h("p", null, confirm), confirm: "Yes, do it", danger }))
         return;
-    put(await call("POST", jobPath(video.id, "resolve"), { body: { how, ...(task && { task_id: task.value.trim() }) } }));
+    const body = { how, ...(task && { task_id: task.value.trim() }) };
+    put(await call("POST", jobPath(video.id, "resolve"), { body }));
 }
 
 function way(video, how) {

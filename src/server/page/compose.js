@@ -3,12 +3,23 @@
 
 const NUMBERS = ["seed", "guidance_scale"];
 
+const ALWAYS = ["operation", "provider", "model", "options", "language"];
+
+/* What has been filled in for another model or operation waits, and is not sent. */
+function visible({ draft, files, shown }) {
+    const keep = (name) => ALWAYS.includes(name) || shown.has(name);
+    return {
+        draft: Object.fromEntries(Object.entries(draft).filter(([name]) => keep(name))),
+        files: new Map([...files].filter(([name]) => keep(name))),
+    };
+}
+
 function filesOf(form, name) {
     return form.files.get(name) ?? [];
 }
 
-export function hasFiles(form) {
-    return [...form.files.values()].some((files) => files.length > 0);
+export function attached(form) {
+    return [...visible(form).files.values()].flat();
 }
 
 function configOf(draft) {
@@ -102,13 +113,14 @@ const MAKERS = {
 
 /* What the form asks for. */
 export function compose(form) {
-    const { draft } = form;
+    const filled = visible(form);
+    const { draft } = filled;
     const files = [];
-    const gv = MAKERS[draft.operation](form, files);
+    const gv = MAKERS[draft.operation](filled, files);
     const tree = { golem_video: { operation: draft.operation, provider: draft.provider, ...gv } };
     if (draft.model)
         tree.model = `${draft.provider}/${draft.model}`;
-    if (draft.prompt && draft.operation !== "generate_lip_sync")
+    if (draft.prompt)
         tree.prompt = draft.prompt;
     if (draft.seconds)
         tree.seconds = draft.seconds;

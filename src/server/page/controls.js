@@ -149,7 +149,9 @@ function filmIdField(form, provider, hint) {
     const films = [...state.videos.values()].filter((video) => video.status === "completed"
         && video.golem_video.provider === provider.name);
     return [
-        textField(form, "video_id", "Film", { names: ["video.video_id", "video"], hint, wide: true, list: "known" }),
+        textField(form, "video_id", "Finished film", {
+            names: ["video.video_id", "video"], hint, wide: true, list: "known",
+        }),
         h("datalist", { id: "known" }, films.map((video) => h("option", { value: video.id }, title(video)))),
     ];
 }
@@ -166,8 +168,9 @@ function voiceField(form, provider) {
         form.draft.language = option.dataset.language;
         form.changed("voice_id");
     };
-    const field = h("div", { class: "field", "data-names": "voice_id audio.from_text.voice_id" },
-        h("label", { for: "voice_id" }, "Voice"), list, h("p", { class: "error", id: "voice_id-error", hidden: true }));
+    const field = h("div", { class: "field", "data-name": "voice_id",
+        "data-names": "voice_id audio.from_text.voice_id" },
+    h("label", { for: "voice_id" }, "Voice"), list, h("p", { class: "error", id: "voice_id-error", hidden: true }));
     voices(provider.name).then((found) => {
         list.append(...Object.entries(LANGUAGES).map(([language, name]) => h("optgroup", { label: name },
             found.filter((voice) => voice.language === language).map((voice) =>
@@ -213,7 +216,7 @@ const MAKERS = {
         generationExtras(form, provider, model),
     ],
     generate_lip_sync: (form, provider) => [
-        filmIdField(form, provider, "The id of a finished film, or attach one."),
+        filmIdField(form, provider, "Its id; or attach a film below."),
         h("div", { class: "pair" },
             fileField(form, "film", "Film from this machine", "video/*", { names: ["video.video"] }),
             fileField(form, "sound", "A recording, instead of words", "audio/*", { names: ["audio.from_audio"] })),
@@ -224,7 +227,7 @@ const MAKERS = {
         advanced(form, provider),
     ],
     extend_video: (form, provider) => [
-        filmIdField(form, provider, "The id of a finished film."),
+        filmIdField(form, provider, "Its id."),
         promptField(form, "What happens next"),
         advanced(form, provider, textField(form, "negative_prompt", "Negative prompt", { rows: 2, wide: true })),
     ],

@@ -1,7 +1,5 @@
 // What must outlive a reload of this tab: what has been typed, and the wish whose answer has not come yet.
 
-import { hasFiles } from "./compose.js";
-
 const DRAFT = "golem-video.draft";
 const PENDING = "golem-video.pending";
 

@@ -155,7 +155,7 @@ export function takeFiles(place, event, files) {
 // ---- complaints --------------------------------------------------------------------------------------------------
 
 export function complain(field, message) {
-    const error = field.querySelector(".error");
+    const error = field.querySelector(":scope > .error");
     error.textContent = message;
     error.hidden = false;
     for (const control of field.querySelectorAll("input, select, textarea"))
@@ -163,7 +163,7 @@ export function complain(field, message) {
 }
 
 export function settle(field) {
-    const error = field.querySelector(".error");
+    const error = field.querySelector(":scope > .error");
     if (!error || error.hidden)
         return;
     error.hidden = true;
@@ -177,7 +177,9 @@ export function fieldNamed(place, param) {
     const name = param.replaceAll(/\[(\w*)\]/g, ".$1").replace(/^golem_video\./, "").replace(/^config\./, "");
     if (!name)
         return null;
-    const fits = (candidate) => candidate === name || name.startsWith(`${candidate}.`);
-    return [...place.querySelectorAll(".field")]
-        .find((field) => field.dataset.names.split(" ").some(fits)) ?? null;
+    const fit = (field) => Math.max(0, ...field.dataset.names.split(" ")
+        .filter((candidate) => candidate === name || name.startsWith(`${candidate}.`))
+        .map((candidate) => candidate.length));
+    const [best] = [...place.querySelectorAll(".field")].sort((a, b) => fit(b) - fit(a));
+    return best && fit(best) > 0 ? best : null;
 }

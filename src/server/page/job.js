@@ -1,7 +1,7 @@
 // One film: how it stands, the film itself, what happened to it, and what can be done about it.
 
 import { call, jobPath } from "./api.js";
-import { actions, doubt } from "./actions.js";
+import { actions, copyButton, doubt } from "./actions.js";
 import { h, ownUrl, show } from "./dom.js";
 import { progressBar } from "./films.js";
 import { ended, put, refresh, state, store } from "./store.js";
@@ -86,7 +86,7 @@ function facts(video) {
         [gv.videos?.length ? "File" : "Size", shapeOf(video)],
         ["Cost (est.)", typeof gv.usd === "number" && money(gv.usd)],
         ["Asked", moment(video.created_at)],
-        ["Finished", video.completed_at && moment(video.completed_at)],
+        [video.status === "completed" ? "Finished" : "Ended", video.completed_at && moment(video.completed_at)],
         ["Deadline", !ended(video) && gv.deadline_at && moment(gv.deadline_at)],
         ["Made from", video.remixed_from_video_id && h("a", {
             href: `#/jobs/${encodeURIComponent(video.remixed_from_video_id)}`, class: "mono",
@@ -95,7 +95,7 @@ function facts(video) {
     ];
     return [h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([name, value]) =>
         h("div", null, h("dt", null, name), h("dd", null, value)))),
-    h("p", { class: "id" }, h("span", { class: "mono" }, video.id))];
+    h("p", { class: "id" }, h("span", { class: "mono" }, video.id), copyButton(video.id))];
 }
 
 function request({ golem_video: { request: document } }) {

@@ -2,7 +2,7 @@
 
 import { ApiError, call } from "./api.js";
 import { catalog, canDo, choosesModel, modelsFor, preferred } from "./catalog.js";
-import { compose, hasFiles, pack } from "./compose.js";
+import { attached, compose, pack } from "./compose.js";
 import { announce, h, show } from "./dom.js";
 import { complain, fieldNamed, select, settle, takeFiles } from "./fields.js";
 import { controls } from "./controls.js";
@@ -13,7 +13,7 @@ import { money, OPERATIONS, size } from "./words.js";
 const CHECK_AFTER_MS = 350;
 const CHECK_BYTES_MAX = 8e6; // larger files are not sent on each change just to learn a price
 
-const form = { draft: {}, files: new Map(), changed: () => {} };
+const form = { draft: {}, files: new Map(), shown: new Set(), changed: () => {} }; // shown: the fields on display
 let providers = [];
 let place = null; // the <form>, while it is shown
 
@@ -100,6 +100,7 @@ function draw() {
     const focus = document.activeElement?.id;
     show(place.querySelector(".fields"), [draft.operation, draft.provider, draft.model],
         () => controls(form, draft.operation, provider(), model()));
+    form.shown = new Set([...place.querySelectorAll("[data-name]")].map((field) => field.dataset.name));
     place.querySelector(".make").textContent = OPERATIONS[draft.operation].verb;
     document.getElementById(focus)?.focus();
 }
@@ -110,8 +111,7 @@ let timer = null;
 let checking = null; // aborts the check under way
 
 function started() {
-    return Object.keys(form.draft).some((name) => !["operation", "provider", "model", "options"].includes(name)
-        && form.draft[name]) || hasFiles(form);
+    return [...form.shown].some((name) => form.draft[name]) || attached(form).length > 0;
 }
 
 function showQuote(kind, ...content) {
@@ -136,7 +136,7 @@ function sentPart({ request, fetch, scale }) {
         return null;
     return h("details", { class: "sent" }, h("summary", null, "What would be sent"),
         h("p", { class: "mono" }, `${request.method} ${request.url}`),
-        fetch && h("p", { class: "hint" }, fetch), scale && h("p", { class: "hint" }, scale),
+        [fetch, scale].filter(Boolean).map((text) => h("p", { class: "hint" }, text)),
         request.body && h("pre", { tabindex: "0" }, JSON.stringify(request.body, null, 2)));
 }
 
@@ -147,7 +147,8 @@ function quoteFound(answer) {
     showQuote("found",
         h("p", { class: "price" }, known ? money(answer.usd) : "Price not known"),
         h("p", { class: "hint" }, who),
-        answer.warnings.length > 0 && h("ul", { class: "warnings" }, answer.warnings.map((text) => h("li", null, text))),
+        answer.warnings.length > 0
+            && h("ul", { class: "warnings" }, answer.warnings.map((text) => h("li", null, text))),
         sentPart(answer));
     if (open && place.querySelector(".sent"))
         place.querySelector(".sent").open = true;
@@ -177,7 +178,7 @@ function checkSoon() {
     checking?.abort();
     if (!started())
         return quoteIdle();
-    const bytes = [...form.files.values()].flat().reduce((sum, file) => sum + file.size, 0);
+    const bytes = attached(form).reduce((sum, file) => sum + file.size, 0);
     if (bytes > CHECK_BYTES_MAX)
         return quoteLarge(bytes);
     place.querySelector(".quote").dataset.state = "asking";

@@ -59,7 +59,7 @@ export const RESOLUTIONS_OF_DOUBT = {
     },
     adopt: {
         title: "It is there: take it over",
-        text: "You see the task in the provider's console. Give its id; the film is fetched, and nothing is paid again.",
+        text: "The provider's console shows the task. Give its id: the film is fetched, and nothing is paid again.",
     },
     resubmit: {
         title: "It never arrived: send it again",

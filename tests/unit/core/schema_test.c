@@ -209,6 +209,14 @@ static void a_forms_numbers_stand_as_texts(void **state)
     }
 }
 
+static void elsewhere_texts_are_no_numbers(void **state)
+{
+    (void)state;
+    struct gv_error err;
+    assert_null(read_config("{'guidance_scale':'0.5'}", &(struct gv_reading){.texts = false}, &err));
+    assert_string_equal(err.field, "guidance_scale");
+}
+
 static void a_front_reads_media_in_its_own_way(void **state)
 {
     (void)state;
@@ -234,9 +242,12 @@ static void a_part_need_not_be_whole(void **state)
     struct gv_reading how = {.partial = true};
     static const char *const mask = "{'dynamic_mask':{'trajectories':[]}}";
     assert_non_null(read_config(mask, &how, &err));
+    assert_non_null(read_config("{'static_mask':{'url':'b.png'}}", &how, &err));
     how.partial = false;
     assert_null(read_config(mask, &how, &err));
     assert_string_equal(err.field, "dynamic_mask.mask");
+    assert_null(read_config("{'static_mask':{'url':'b.png'}}", &how, &err));
+    assert_string_equal(err.field, "static_mask.url");
 }
 
 int main(void)
@@ -249,6 +260,7 @@ int main(void)
         cmocka_unit_test(names_of_cases_go_both_ways),
         cmocka_unit_test(places_are_cut_at_their_room),
         cmocka_unit_test(a_forms_numbers_stand_as_texts),
+        cmocka_unit_test(elsewhere_texts_are_no_numbers),
         cmocka_unit_test(a_front_reads_media_in_its_own_way),
         cmocka_unit_test(a_part_need_not_be_whole),
     };

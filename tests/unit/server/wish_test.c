@@ -122,8 +122,8 @@ static void the_top_level_fills_the_document(void **state)
         {"{'prompt':'a cat','seconds':null,'size':null,'golem_video':null,'model':null}",
          "{'input':{'text':'a cat'},'config':{},'operation':'generate'}"},
         {"{'prompt':'a cat','size':'720x1280'}",
-         "{'input':{'text':'a cat'},'config':{'aspect_ratio':'portrait','resolution':'hd'},'operation':'generate'," META(
-             "size", "720x1280") "}"},
+         "{'input':{'text':'a cat'},'config':{'aspect_ratio':'portrait','resolution':'hd'},'operation':"
+         "'generate'," META("size", "720x1280") "}"},
         {"{'prompt':'a cat','size':'1792x1024'}",
          "{'input':{'text':'a cat'},'config':{'aspect_ratio':'landscape','resolution':'hd'},'operation':'generate',"
          "'metadata':{'openai.size':'1792x1024','openai.warning':'no model makes 1792x1024: 1280x720 was asked for, "
@@ -241,7 +241,8 @@ static void other_operations_have_their_places(void **state)
          "{'from_text':{'voice_id':'v','language':'en','speed':1}}}}",
          "{'video':{'video':" FILM "},'audio':{'from_text':{'text':'Hello','voice_id':'v','language':'en','speed':1}},"
          "'operation':'generate_lip_sync'}"},
-        {"{'golem_video':{'operation':'generate_lip_sync','video':{'video_id':'v1'},'audio':{'from_audio':'upload:1'}}}",
+        {"{'golem_video':{'operation':'generate_lip_sync','video':{'video_id':'v1'},'audio':{'from_audio':"
+         "'upload:1'}}}",
          "{'video':{'video_id':'v1'},'audio':{'from_audio':" FILM "},'operation':'generate_lip_sync'}"},
         {"{'model':'PROVIDER','input_reference':'upload:1','golem_video':{'operation':'upscale_video'}}",
          "{'input':" FILM ",'operation':'upscale_video','provider':'PROVIDER'," META("model", "PROVIDER") "}"},

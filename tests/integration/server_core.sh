@@ -1,0 +1,219 @@
+# The server's frame: who is let in, what is refused and how, clients that are slow, broken or hostile, and its end.
+source "$(dirname "$0")/lib.sh"
+start_sandbox
+
+# Raw bytes over sockets, where curl is too polite: tests/support/wire_client.py.
+wire() { # WHAT ARGUMENT...
+    python3 "$SOURCE_DIR/tests/support/wire_client.py" "$SERVER_PORT" "$@"
+}
+
+# Status in CODE, body in OUT, headers in HEAD.
+ask() { # CURL ARGUMENTS...
+    : >"$WORK/body"
+    CODE=$(curl -sS -m 30 -o "$WORK/body" -D "$WORK/head" -w '%{http_code}' "$@") || fail "curl $*"
+    OUT=$(<"$WORK/body")
+    HEAD=$(tr -d '\r' <"$WORK/head")
+}
+
+answers() { # STATUS CODE CURL-ARGUMENTS...
+    local status=$1 code=$2
+    shift 2
+    ask "$@"
+    assert_eq "$CODE" "$status" "status of $*"
+    assert_contains "${HEAD,,}" "x-request-id: req_"
+    if [[ -n $code ]]; then
+        assert_eq "$(jq -r '.error.code' <<<"$OUT")" "$code" "code of $*"
+        assert_eq "$(jq -r '.error | keys | join(" ")' <<<"$OUT")" "code message param type"
+    fi
+}
+
+# ---- what does not start ------------------------------------------------------------------------------
+
+assert_exit 3 gv serve --listen 0.0.0.0:0
+assert_contains "$ERR" "golem-video token"
+assert_exit 3 gv serve --listen "[::]:0"
+assert_exit 3 gv serve --listen nowhere
+assert_contains "$ERR" "ADDR:PORT"
+assert_exit 3 gv serve --tokens "$WORK/none"
+assert_exit 3 gv serve --public-url "https://example.com/below"
+GOLEM_VIDEO_ALIASES=sora-2 assert_exit 3 gv serve
+GOLEM_VIDEO_IDLE_MS=soon assert_exit 3 gv serve
+assert_exit 2 gv token "a b" --tokens "$WORK/tokens"
+assert_exit 2 gv token alice
+
+# ---- without tokens: this machine only, and no page of elsewhere -----------------------------------------
+
+start_server
+assert_contains "$SERVER" http://127.0.0.1:
+answers 200 "" "$SERVER/healthz"
+answers 200 "" "$SERVER/readyz"
+answers 200 "" "$SERVER/metrics"
+for host in localhost localhost:$SERVER_PORT 127.0.0.1 "[::1]:80"; do
+    answers 200 "" -H "Host: $host" "$SERVER/metrics"
+    answers 200 "" -H "Host: $host" "$SERVER/openapi.json"
+done
+for host in evil.example 127.0.0.1.evil.example "localhost@evil.example" 10.0.0.1; do
+    answers 403 host_not_allowed -H "Host: $host" "$SERVER/openapi.json"
+    answers 403 host_not_allowed -H "Host: $host" -X POST "$SERVER/v1/videos"
+done
+post=(-X POST -H "Content-Type: application/json" -d "{}")
+for origin in http://evil.example "http://127.0.0.1:1" null "http://localhost.evil.example"; do
+    answers 403 origin_not_allowed -H "Origin: $origin" "${post[@]}" "$SERVER/v1/videos"
+    answers 403 origin_not_allowed -H "Origin: $origin" -X DELETE "$SERVER/v1/videos/x"
+done
+answers 404 not_found -H "Origin: $SERVER" -X DELETE "$SERVER/v1/videos/x"
+answers 200 "" "$SERVER/"
+assert_contains "$HEAD" "default-src 'self'"
+assert_contains "$HEAD" "nosniff"
+assert_contains "$OUT" "<html"
+etag=$(sed -n 's/^ETag: //Ip' <<<"$HEAD")
+answers 304 "" -H "If-None-Match: $etag" "$SERVER/"
+assert_eq "$OUT" ""
+answers 404 not_found "$SERVER/page/../server.c" --path-as-is
+answers 404 not_found "$SERVER/page/%2e%2e%2fserver.key"
+answers 200 "" -I "$SERVER/openapi.json"
+assert_exit 8 gv serve --listen "127.0.0.1:$SERVER_PORT"
+assert_contains "$ERR" "another program"
+stop_server
+assert_eq "$CODE" 0 "exit code of a server that was told to end"
+assert_eq "$(stat -c %a "$GOLEM_VIDEO_STORE/server.key")" 600
+
+# ---- tokens ------------------------------------------------------------------------------------------------
+
+assert_exit 0 gv token alice --tokens "$WORK/tokens"
+alice=$OUT
+assert_eq "$(stat -c %a "$WORK/tokens")" 600
+assert_lacks "$(<"$WORK/tokens")" "$alice"
+GOLEM_VIDEO_TOKENS=$WORK/tokens assert_exit 0 gv token bob --json
+bob=$(jq -r .token <<<"$OUT")
+
+export GOLEM_VIDEO_CONNECTIONS_MAX=40 GOLEM_VIDEO_IDLE_MS=1000 GOLEM_VIDEO_BODY_BYTES_MAX=100000
+start_server --tokens "$WORK/tokens" --access-log
+as() { # TOKEN CURL-ARGUMENTS...
+    printf '%s\n' "header = \"Authorization: Bearer $1\"" >"$WORK/curlrc"
+}
+as "$alice"
+answers 200 "" "$SERVER/healthz"
+answers 401 invalid_api_key "$SERVER/metrics"
+assert_contains "$HEAD" "WWW-Authenticate: Bearer"
+answers 401 invalid_api_key "$SERVER/v1/videos"
+answers 401 invalid_api_key "${post[@]}" "$SERVER/v1/videos"
+answers 401 invalid_api_key -H "Authorization: Bearer x$alice" "$SERVER/metrics"
+answers 401 invalid_api_key -H "Authorization: Basic $alice" "$SERVER/metrics"
+answers 401 invalid_api_key "$SERVER/metrics?token=$alice"
+answers 200 "" -K "$WORK/curlrc" "$SERVER/metrics"
+answers 200 "" -H "authorization: bearer $bob" "$SERVER/metrics"
+
+# A token that is added or taken away counts, by the file's change or by SIGHUP.
+assert_exit 0 gv token carol --tokens "$WORK/tokens"
+carol=$OUT
+status_for() { # TOKEN
+    curl -sS -o "$WORK/body" -w '%{http_code}' -H "Authorization: Bearer $1" "$SERVER/metrics"
+}
+is_status() { # TOKEN STATUS
+    [[ $(status_for "$1") == "$2" ]]
+}
+kill -HUP "$SERVER_PID"
+eventually 10 is_status "$carol" 200
+grep -v '^bob ' "$WORK/tokens" >"$WORK/tokens.new"
+mv "$WORK/tokens.new" "$WORK/tokens"
+eventually 10 is_status "$bob" 401
+assert_eq "$(status_for "$carol")" 200
+cp "$WORK/tokens" "$WORK/tokens.good"
+echo "rubbish" >>"$WORK/tokens"
+kill -HUP "$SERVER_PID"
+eventually 10 grep -q "stay in force" "$WORK/server.err"
+assert_eq "$(status_for "$carol")" 200
+mv "$WORK/tokens.good" "$WORK/tokens"
+
+# ---- what is refused -----------------------------------------------------------------------------------------
+
+answers 404 not_found "$SERVER/v2/videos"
+answers 404 not_found "${post[@]}" "$SERVER/nothing"
+answers 405 method_not_allowed -X PATCH "$SERVER/v1/videos"
+assert_contains "$HEAD" "Allow: POST, GET, HEAD"
+answers 405 method_not_allowed -X OPTIONS "$SERVER/v1/videos"
+assert_lacks "${HEAD,,}" "access-control"
+answers 400 unexpected_body -K "$WORK/curlrc" -X DELETE -d "{}" "$SERVER/v1/videos/x"
+
+head -c 100001 /dev/zero | tr '\0' ' ' >"$WORK/large"
+json=(-K "$WORK/curlrc" -X POST -H "Content-Type: application/json")
+answers 413 request_too_large "${json[@]}" -H "Expect:" --data-binary "@$WORK/large" "$SERVER/v1/videos"
+answers 413 request_too_large "${json[@]}" --data-binary "@$WORK/large" "$SERVER/v1/videos"
+answers 413 request_too_large "${json[@]}" -H "Transfer-Encoding: chunked" --data-binary "@$WORK/large" \
+    "$SERVER/v1/videos"
+answers 415 unsupported_media_type -K "$WORK/curlrc" -H "Content-Type: text/csv" --data-binary "@$WORK/large" \
+    -H "Transfer-Encoding: chunked" "$SERVER/v1/videos"
+# Where the headers tell already, a client that asks first need not send.
+kind=application/json
+assert_eq "$(wire expect "$alice" /v1/videos "$kind" 100001)" "HTTP/1.1 413 Content Too Large"
+assert_eq "$(wire expect x /v1/videos "$kind" 10)" "HTTP/1.1 401 Unauthorized"
+assert_eq "$(wire expect "$alice" /nothing "$kind" 10)" "HTTP/1.1 404 Not Found"
+assert_eq "$(wire expect "$alice" /v1/videos text/csv 10)" "HTTP/1.1 415 Unsupported Media Type"
+
+# ---- hostile bytes -------------------------------------------------------------------------------------------
+
+head -c 200000 /dev/zero | tr '\0' 'a' >"$WORK/long"
+{ printf 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: '; cat "$WORK/long"; printf '\r\n\r\n'; } |
+    wire raw >"$WORK/out"
+assert_contains "$(<"$WORK/out")" "HTTP/1.1 431"
+{ printf 'GET /'; cat "$WORK/long"; printf ' HTTP/1.1\r\n\r\n'; } | wire raw >"$WORK/out"
+head -c 100000 /dev/urandom | wire raw >"$WORK/out"
+printf 'POST /v1/videos HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -5\r\n\r\n' | wire raw >"$WORK/out"
+assert_lacks "$(<"$WORK/out")" "HTTP/1.1 200"
+post_line='POST /v1/videos HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n'
+# shellcheck disable=SC2059 # the line is the format
+printf "${post_line}Transfer-Encoding: chunked\r\n\r\nzz\r\n" "$alice" | wire raw >"$WORK/out"
+assert_lacks "$(<"$WORK/out")" "HTTP/1.1 200"
+printf '\r\n\r\n\r\nGET /healthz HTTP/1.0\r\n\r\n' | wire raw >"$WORK/out"
+assert_eq "$(wire pipeline)" 10
+wire cut "$alice"
+chunked=$(wire chunks "$alice" 5000)
+assert_contains "$chunked" "HTTP/1.1 400"
+logged() {
+    grep -q '"bytes_in":5000,' "$WORK/server.err"
+}
+eventually 10 logged
+answers 200 "" "$SERVER/healthz"
+
+# ---- slow clients ----------------------------------------------------------------------------------------------
+
+# They hold every connection there may be; their time is bounded, so that others get through.
+exec {SLOW_FD}< <(wire hold "$alice" 40)
+PIDS+=("$!")
+read -r -t 30 line <&"$SLOW_FD"
+assert_eq "$line" held
+answers 200 "" "$SERVER/healthz"
+read -r -t 60 line <&"$SLOW_FD"
+assert_eq "$line" "all were closed"
+
+# ---- what is logged ----------------------------------------------------------------------------------------------
+
+log=$(<"$WORK/server.err")
+assert_lacks "$log" "$alice"
+assert_lacks "$log" "$carol"
+assert_lacks "$log" "token="
+assert_eq "$(grep -c '^{' <<<"$log")" "$(grep '^{' <<<"$log" | jq -s length)" "lines of JSON"
+grep '^{' <<<"$log" | jq -es 'any(.[]; .path == "/metrics" and .tenant == "alice")' >"$WORK/out" ||
+    fail "no line of alice's" "$log"
+metrics=$(curl -fsS -K "$WORK/curlrc" "$SERVER/metrics")
+assert_contains "$metrics" 'golem_video_http_requests_total{method="GET",route="/healthz",class="2xx"}'
+assert_contains "$metrics" 'golem_video_http_bytes_total{direction="in"}'
+assert_eq "$(grep -c '^golem_video_requests_under_way 1$' <<<"$metrics")" 1
+
+# ---- the end, under load ---------------------------------------------------------------------------------------
+
+exec {LOAD_FD}< <(wire load "$carol")
+PIDS+=("$!")
+read -r -t 30 line <&"$LOAD_FD"
+curl -sS -N -m 60 -K "$WORK/curlrc" "$SERVER/v1/videos/events" >"$WORK/events" 2>"$WORK/curl.err" &
+watcher=$!
+PIDS+=("$watcher")
+eventually 10 test -s "$WORK/events"
+stop_server
+assert_eq "$CODE" 0 "exit code of a server that ends under load"
+wait "$watcher" || fail "the watcher's stream broke" "$(<"$WORK/curl.err")"
+read -r -t 60 line <&"$LOAD_FD"
+assert_eq "$line" "0 broken answers"
+
+finish
