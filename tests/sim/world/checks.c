@@ -227,7 +227,7 @@ static void message_done(struct sim_engine *e, const struct gv_journal_batch *ba
     const struct gv_journal_op *step = step_of(batch, job->id);
     if (op->verdict != GV_JOURNAL_DONE)
         return;
-    if (step == NULL || step->verdict != GV_JOURNAL_DONE)
+    if (step == NULL || step->verdict != GV_JOURNAL_DONE || done_with(batch, job->id) != op)
         sim_broken(w, "a message to %s is done, and no step with it", job->id);
     for (size_t i = 0; i < job->message_count; i++) {
         struct sim_message *message = &job->messages[i];

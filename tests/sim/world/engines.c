@@ -86,9 +86,10 @@ void sim_engine_lose(struct sim_engine *e)
 {
     sim_journal_lose(e);
     bool gone = false;
+    unsigned turns = 0;
     gv_driver_abandon(e->driver, said, &gone);
-    for (unsigned turns = 0; !gone; turns++) {
-        GV_ASSERT(turns < ABANDON_TURNS_MAX);
+    while (!gone) {
+        GV_ASSERT(turns++ < ABANDON_TURNS_MAX);
         gv_loop_virtual_turn(e->loop);
     }
     put_away(e);

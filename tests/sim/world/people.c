@@ -53,21 +53,38 @@ static void submit(void *ctx)
                                .request_sha256 = job->id,
                                .owner = e->name};
     sim_tell(w, "%s is submitted to %s", job->id, e->name);
-    gv_driver_accept(e->driver, &(struct gv_wish){.row = row}, accepted, job);
+    const struct gv_wish wish = {.row = row, .refs = &job->ref, .ref_count = job->ref != NULL};
+    gv_driver_accept(e->driver, &wish, accepted, job);
 }
 
-static const char *with_name(struct gv_arena *arena, const char *wish, const char *job_id)
+static const char *replaced(struct gv_arena *arena, const char *text, const char *what, const char *by)
 {
-    struct gv_buf text;
-    gv_buf_init(&text, 64u << 10);
-    for (const char *at; (at = strstr(wish, "$JOB")) != NULL; wish = at + 4) {
-        gv_buf_add(&text, wish, (size_t)(at - wish));
-        gv_buf_adds(&text, job_id);
+    struct gv_buf buf;
+    gv_buf_init(&buf, 64u << 10);
+    for (const char *at; (at = strstr(text, what)) != NULL; text = at + strlen(what)) {
+        gv_buf_add(&buf, text, (size_t)(at - text));
+        gv_buf_adds(&buf, by);
     }
-    gv_buf_adds(&text, wish);
-    const char *named = gv_arena_strndup(arena, text.data, text.len);
-    gv_buf_free(&text);
-    return named;
+    gv_buf_adds(&buf, text);
+    const char *copy = gv_arena_strndup(arena, buf.data, buf.len);
+    gv_buf_free(&buf);
+    return copy;
+}
+
+/* A file of the caller's, as it is in the store before the job is accepted. */
+static const char *bring_picture(struct sim_world *w, struct sim_job *job)
+{
+    const struct gv_blobs_vtable *blobs = w->blobs->vtable;
+    struct sim_media picture = {.picture = true, .width = 1280, .height = 720};
+    struct gv_blob_writer *writer;
+    struct gv_blob_info info;
+    snprintf(picture.name, sizeof(picture.name), "%s's own", job->id);
+    GV_ASSERT(blobs->writer_open(&writer, w->blobs, NULL, NULL) == GV_OK);
+    GV_ASSERT(blobs->writer_write(writer, sim_media_make(&w->arena, &picture), SIM_MEDIA_BYTES, NULL) == GV_OK);
+    GV_ASSERT(blobs->writer_commit(&info, writer, NULL) == GV_OK);
+    job->ref = gv_arena_strdup(&w->arena, info.sha256);
+    return gv_arena_printf(&w->arena, "\"sha256\":\"%s\",\"mime_type\":\"image/png\",\"width\":1280,\"height\":720",
+                           info.sha256);
 }
 
 static void make_job(struct sim_world *w, struct sim_job *job)
@@ -78,7 +95,9 @@ static void make_job(struct sim_world *w, struct sim_job *job)
     while (job->part->wishes[wishes] != NULL)
         wishes++;
     snprintf(job->id, sizeof(job->id), "gv_sim%zu", (size_t)(job - w->jobs));
-    job->request = with_name(&w->arena, job->part->wishes[sim_below(w, wishes)], job->id);
+    job->request = replaced(&w->arena, job->part->wishes[sim_below(w, wishes)], "$JOB", job->id);
+    if (strstr(job->request, "$FILE") != NULL)
+        job->request = replaced(&w->arena, job->request, "$FILE", bring_picture(w, job));
     job->daring = strstr(job->request, "\"resubmit_uncertain\":\"true\"") != NULL;
     const struct gv_json *json = gv_json_parse(&w->arena, job->request, strlen(job->request), NULL);
     GV_ASSERT(json != NULL);

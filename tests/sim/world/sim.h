@@ -15,7 +15,7 @@ struct sim_part {
     const struct gv_provider *provider;
     const struct gv_emulator *emulator;
     /* Operation documents, journal form, NULL-ended; "$JOB" stands for the job's id, so that whatever is asked of the
-     * provider tells whose it is. */
+     * provider tells whose it is, and "$FILE" for members of a picture that is in the store. */
     const char *const *wishes;
 };
 

@@ -179,6 +179,7 @@ static void draw_profile(struct sim_world *w)
         *films[i] = drawn(w, 500);
     for (size_t i = 0; i < GV_COUNT(disks); i++)
         *disks[i] = drawn(w, 150);
+    p->probe = sim_below(w, 2) == 0 ? p->probe : 0;
     if (p->probe > 0) /* films are taken unseen where the helper dies: nothing else could tell that one is spoilt */
         p->garble = p->wrong_length = 0;
     p->provoke = drawn(w, 150);

@@ -42,7 +42,7 @@ struct sim_message {
 struct sim_job {
     char id[16];
     const struct sim_part *part;
-    const char *request, *model;
+    const char *request, *model, *ref; /* ref: of the file it comes with, or NULL */
     int64_t deadline_ms, submitted_at_ms, taken_up_at_ms;
     bool promised; /* a caller was told that it is accepted */
     bool exists, parked, ended, cancel_asked, cancel_heard;
