@@ -49,11 +49,13 @@ HANG_SECONDS = 120
 PROGRESS_RUNS = 200
 EXIT_UNCERTAIN, EXIT_STILL_RUNNING = 9, 10
 OLD_SECONDS = 48 * 60 * 60  # twice as old as files must be to be collected
-Wish = collections.namedtuple("Wish", "arguments parks")
+# `task`: what a person finds of a create whose answer was lost, made of its line in the ledger; None: never parked.
+Wish = collections.namedtuple("Wish", "arguments task")
+OPERATION = "projects/sandbox-project/locations/us-central1/publishers/google/models/{model}/operations/{id}"
 WISHES = {
-    "kling": Wish(["a boat", "--provider", "kling", "--image", "{work}/first.png"], False),
-    "runway": Wish(["a boat", "--provider", "runway", "--duration", "2"], True),
-    "veo": Wish(["a boat", "--provider", "veo", "--duration", "4", "--no-audio"], True),
+    "kling": Wish(["a boat", "--provider", "kling", "--image", "{work}/first.png"], None),
+    "runway": Wish(["a boat", "--provider", "runway", "--duration", "2"], "{id}"),
+    "veo": Wish(["a boat", "--provider", "veo", "--duration", "4", "--no-audio"], OPERATION),
 }
 
 MOVES, SYNCS = {"send", "rename", "link"}, {"fsync", "fdatasync"}
@@ -209,9 +211,10 @@ def take_up(world, case, key, told, first):
     job, parked = job_told(run), run.code == EXIT_UNCERTAIN
     demand(told in (None, job), f"told of {told}, found {job}", run.out, run.err)
     if parked:
-        demand(WISHES[case.wish].parks and case.mode != "term", "parked without need", run.err)
+        task = WISHES[case.wish].task
+        demand(task and case.mode != "term", "parked without need", run.err)
         creates = world.ledger()[first:]
-        how = ["--adopt", creates[0]["id"]] if creates else ["--resubmit"]
+        how = ["--adopt", task.format(**creates[0])] if creates else ["--resubmit"]
         resolved = world.run(["resolve", job, *how, "--wait", "--json"], **after)
         demand(resolved.code == 0, f"resolve {how}: ended with {resolved.code}", resolved.out, resolved.err)
         run = world.run(command, **after)

@@ -268,7 +268,7 @@ POINT(int, fclose, "write", fd_counts(path, fileno(stream)), (FILE * stream), st
 
 static void hold(const char *path)
 {
-    NEXT(openat)(AT_FDCWD, path, O_PATH | O_NOFOLLOW | O_CLOEXEC); /* until the process ends */
+    NEXT(openat)(AT_FDCWD, path, O_PATH | O_CLOEXEC); /* until the process ends */
 }
 
 static void record_name(char out[PATH_MAX], char kind, ino_t inode, const char *suffix)
@@ -352,6 +352,7 @@ static int sync_fd(int fd, int (*sync)(int), const char *kind)
         return sync(fd);
     reach(kind, path);
     bool recorded = config.disk != NULL && fstat(fd, &st) == 0;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* the file may have no name yet */
     if (recorded)
         prepare_record(path, &st);
     int result = sync(fd);
