@@ -20,8 +20,9 @@ struct memory_fault_plan {
     bool for_good; /* and all after it */
 };
 
-/* Does the work once. At each of these allocations a copy of the process goes on without that memory; it has to stop with SIGABRT and the words for it, or to get to the end of the work, which
- * checks its result itself and aborts where it is wrong. One thread. */
+/* Does the work once. At each of these allocations a copy of the process goes on without that memory; it has to stop
+ * with SIGABRT and the words for it, or to get to the end of the work, which checks its result itself and aborts where
+ * it is wrong. One thread. */
 struct memory_fault_report memory_fault_each(void (*work)(void *ctx), void *ctx, const struct memory_fault_plan *plan);
 
 #endif
