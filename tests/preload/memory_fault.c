@@ -27,9 +27,10 @@ void *__libc_memalign(size_t alignment, size_t bytes);
 /* ---- each allocation of a piece of work ---------------------------------------------------------------- */
 
 static struct {
-    bool armed, in_hook, for_good;
+    bool armed, in_hook;
     bool none_left; /* in a copy */
-    int story;      /* what a copy writes to stderr */
+    struct memory_fault_plan plan;
+    int story; /* what a copy writes to stderr */
     struct memory_fault_report report;
 } each;
 
@@ -44,7 +45,7 @@ static void judge(int status)
         each.report.stopped++;
     } else if (each.report.bad++ < STORIES_MAX) {
         fprintf(stderr, "without allocation %zu%s: %s %d: %s\n", each.report.allocations,
-                each.for_good ? " and all after it" : "", WIFSIGNALED(status) ? "signal" : "exit code",
+                each.plan.for_good ? " and all after it" : "", WIFSIGNALED(status) ? "signal" : "exit code",
                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), said);
     }
 }
@@ -59,7 +60,7 @@ static bool copied(void)
         abort();
     if (pid == 0) {
         each.armed = false;
-        each.none_left = each.for_good;
+        each.none_left = each.plan.for_good;
         setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
         lseek(each.story, 0, SEEK_SET);
         dup2(each.story, STDERR_FILENO);
@@ -73,10 +74,11 @@ static bool copied(void)
     return false;
 }
 
-SHOWN struct memory_fault_report memory_fault_each(void (*work)(void *ctx), void *ctx, bool for_good)
+SHOWN struct memory_fault_report memory_fault_each(void (*work)(void *ctx), void *ctx,
+                                                   const struct memory_fault_plan *plan)
 {
     memset(&each, 0, sizeof(each));
-    each.for_good = for_good;
+    each.plan = *plan;
     each.story = memfd_create("story", MFD_CLOEXEC);
     pid_t self = getpid();
     fflush(NULL);
@@ -125,8 +127,10 @@ static bool fails(void)
         return true;
     if (each.armed && !each.in_hook) {
         each.in_hook = true;
-        each.report.allocations++;
-        bool here = copied();
+        size_t number = ++each.report.allocations;
+        bool due = number >= each.plan.first && (number - each.plan.first) % each.plan.step == 0;
+        each.report.tried += due;
+        bool here = due && copied();
         each.in_hook = false;
         return here;
     }
