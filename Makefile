@@ -88,6 +88,9 @@ power-loss: build ## the same with a loss of power: only what was synced is left
 term-points: build ## the same with SIGTERM
 	@$(CRASH) term --all
 
+bench: release ## measure a server with 10,000 jobs and 2,000 watchers
+	@bench/watchers.py build/release/bin/golem-video
+
 release: ## build for use, into build/release
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
 	@cmake --build --preset release

@@ -9,7 +9,7 @@ set(links_provider gv_providers gv_core gv_crypto)
 set(links_crypto gv_crypto)
 set(links_loop gv_loop)
 set(links_blob gv_blob gv_crypto)
-set(links_journal gv_journal gv_loop)
+set(links_journal gv_journal gv_loop gv_crypto)
 set(links_http gv_http gv_loop gv_blob gv_crypto PkgConfig::SSL)
 set(links_media gv_media gv_helper)
 set(links_engine gv_providers gv_engine ${backends} gv_core)
@@ -133,7 +133,7 @@ foreach(test IN LISTS tests)
 endforeach()
 
 # The server's page in a real browser; likewise.
-gv_script_test(tests/browser/page.sh browser 600)
+gv_script_test(tests/browser/page.sh browser 900)
 set_tests_properties(browser.page PROPERTIES SKIP_RETURN_CODE 77)
 
 # The frame: what installing, the headers and the checker promise. A sanitized library can't be linked as a user would.

@@ -77,7 +77,7 @@ static bool may_see(struct gv_exchange *x, const struct content *c)
     if (x->tenant != NULL || gv_exchange_options(x)->token_file == NULL)
         return true;
     if (signature != NULL) {
-        gv_answer_error(x, 403, "link_expired", "signature",
+        gv_answer_error(x, 401, "link_expired", "signature",
                         "This link is over, or was never made here: the Video object has a new one");
         return false;
     }

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "server/deliver.h"
-#include "server/deliver.h"
 #include "server/form.h"
 #include "server/internal.h"
 #include "server/routes.h"

@@ -34,13 +34,6 @@ static const struct gv_phase *phase_of(const struct line *line)
     return NULL;
 }
 
-static const char *wire_status(enum gv_status status)
-{
-    static const char *const names[] = {
-        [GV_PENDING] = "queued", [GV_RUNNING] = "in_progress", [GV_SUCCEEDED] = "completed", [GV_FAILED] = "failed"};
-    return (size_t)status < GV_COUNT(names) ? names[status] : NULL;
-}
-
 static void put_data(struct gv_buf *out, const struct line *line)
 {
     const struct gv_phase *phase = phase_of(line);
@@ -54,7 +47,7 @@ static void put_data(struct gv_buf *out, const struct line *line)
     gv_json_put_text(&json, "phase", line->phase);
     gv_json_put_text(&json, "effect", line->effect);
     gv_json_put_text(&json, "note", line->note);
-    gv_json_put_text(&json, "status", phase != NULL ? wire_status(phase->status) : NULL);
+    gv_json_put_text(&json, "status", phase != NULL ? gv_video_status(phase->status) : NULL);
     if (line->progress >= 0)
         gv_json_put_int(&json, "progress", line->progress);
     gv_json_put_bool(&json, "parked", phase != NULL && (phase->flags & GV_PHASE_PARKED) != 0);

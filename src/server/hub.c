@@ -72,7 +72,7 @@ static bool put(struct gv_stream *s, const char *text, size_t bytes)
 {
     if (s->out.len - s->read + bytes > GV_STREAM_ROOM_BYTES)
         return false;
-    if (s->read >= s->out.len - s->read) { /* what was read makes room, before it is more than what was not */
+    if (s->read > 0 && s->read >= s->out.len - s->read) { /* more was read than not: it makes room */
         s->out.len -= s->read;
         memmove(s->out.data, s->out.data + s->read, s->out.len);
         s->read = 0;

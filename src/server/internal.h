@@ -24,11 +24,11 @@ struct gv_server {
     void *setting_ctx;
     char url[80];
     struct gv_engine *engine;
-    uint8_t key[32];          /* of the store */
-    struct gv_tokens *tokens; /* NULL: whoever reaches it may ask */
+    uint8_t key[32];                  /* of the store */
+    struct gv_tokens *tokens;         /* NULL: whoever reaches it may ask */
     _Atomic uint64_t queue;           /* unfinished jobs, */
     _Atomic int64_t queue_counted_ms; /* as counted then; 0: never */
-    struct gv_lines *access;  /* NULL: none are written */
+    struct gv_lines *access;          /* NULL: none are written */
     struct gv_metrics *metrics;
     struct gv_hub *hub;
     struct gv_deliver *deliver;

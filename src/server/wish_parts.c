@@ -48,7 +48,10 @@ bool gv_wish_model(const char **provider, const char **model, const char *text, 
     const char *target = alias_of(aliases, text);
     if (find_model(provider, model, target, arena))
         return true;
-    if (target == text)
+    if (target == text && strchr(text, '/') != NULL)
+        gv_fail_field(err, GV_INVALID_INPUT, "model", "There is no model \"%.96s\": GET /v1/videos/models lists them",
+                      text);
+    else if (target == text)
         gv_fail_field(err, GV_INVALID_INPUT, "model",
                       "There is no model \"%.96s\" here: GET /v1/videos/models lists them. For callers that can't "
                       "change the name, start the server with --alias %.96s=PROVIDER/MODEL",

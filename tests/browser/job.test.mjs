@@ -1,7 +1,8 @@
 // Films that do not simply succeed, and what can be done about them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, askByHttp, billed, faults, lookAt, open, plays, prompt, row, standing, useBrowser } from "./kit.mjs";
+import { ask, askByHttp, billed, faults, ledger, lookAt, open, plays, prompt, row, standing, useBrowser }
+    from "./kit.mjs";
 
 useBrowser();
 
@@ -57,6 +58,19 @@ test("a create whose answer was lost waits for a person, and is sent again only 
     await plays(page);
 });
 
+test("a task that the provider has after all is taken over, and not paid again", async () => {
+    const page = await open();
+    await faults("create:drop*1");
+    await ask(page, "a boat that arrived", "runway");
+    await standing(page, "Needs you").waitFor();
+    const creates = await ledger();
+    await page.getByLabel("The task's id").fill(creates.at(-1).id);
+    await page.getByRole("button", { name: "Take it over" }).click();
+    await standing(page, "Finished").waitFor();
+    await plays(page);
+    assert.equal(await billed(), creates.length);
+});
+
 test("a create whose answer was lost can be given up", async () => {
     const page = await open();
     await faults("create:drop*1");
@@ -104,4 +118,20 @@ test("a lost connection is said, and what was missed comes in", async () => {
     await standing(other, "Finished").waitFor();
     await page.context().setOffline(false);
     await row(page, id).getByText("Finished").waitFor();
+});
+
+test("a tab that nobody looks at gives its connection back, and catches up when it is seen", async () => {
+    const page = await open("", { expected: ["net::ERR_ABORTED"] });
+    const turn = (hidden) => page.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { value, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+    await page.locator(".link-state[data-link=live]").waitFor();
+    const closed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/events"));
+    await turn(true);
+    await closed;
+    const id = await askByHttp("[fail: unseen] boats");
+    await turn(false);
+    await row(page, id).getByText("Failed").waitFor();
+    await page.locator(".link-state[data-link=live]").waitFor();
 });

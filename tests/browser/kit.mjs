@@ -56,11 +56,11 @@ export async function faults(script) {
     assert.equal(answer.status, 200);
 }
 
-/* How many creates the sandbox would have billed. */
-export async function billed() {
-    const { creates } = await (await fetch(`${SANDBOX}/_sandbox/ledger`)).json();
-    return creates.length;
+/* The creates that the sandbox has accepted, and would have billed. */
+export async function ledger() {
+    return (await (await fetch(`${SANDBOX}/_sandbox/ledger`)).json()).creates;
 }
+export const billed = async () => (await ledger()).length;
 
 // ---- the page ----------------------------------------------------------------------------------------------------
 

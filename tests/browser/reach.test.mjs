@@ -48,7 +48,18 @@ async function tabTo(page, locator) {
 test("everything by keyboard", async () => {
     const page = await open();
     await prompt(page).waitFor();
+    const focused = () => page.evaluate(() => document.activeElement.value);
+    await tabTo(page, page.getByRole("radio", { name: "Film" }));
+    await page.keyboard.press("ArrowRight");
+    await page.getByText("Pictures", { exact: true }).waitFor();
+    assert.equal(await focused(), "multi_image_generation");
+    await page.keyboard.press("ArrowLeft");
+    await page.getByText("First picture").waitFor();
     await tabTo(page, page.getByLabel("Provider"));
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await focused(), "runway");
+    await page.keyboard.press("ArrowUp");
+    assert.equal(await focused(), "kling");
     await tabTo(page, prompt(page));
     await page.keyboard.type("a boat made of keys");
     await tabTo(page, page.getByRole("radio", { name: "Auto" }).first());

@@ -7,14 +7,16 @@ import { ask, billed, choose, faults, jobId, lookAt, open, PICTURE, plays, promp
 
 useBrowser();
 
-/* As a hand would: the files are let go over the element. */
-async function drop(page, selector, path, type) {
-    const transfer = await page.evaluateHandle(([bytes, name, mime]) => {
+/* As a hand would: the picture is let go over the element, or pasted while it has the focus. */
+async function give(page, selector, event) {
+    const bytes = readFileSync(PICTURE).toString("base64");
+    await page.locator(selector).evaluate((element, [text, kind]) => {
         const data = new DataTransfer();
-        data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: mime }));
-        return data;
-    }, [readFileSync(path).toString("base64"), path.split("/").at(-1), type]);
-    await page.dispatchEvent(selector, "drop", { dataTransfer: transfer });
+        const content = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        data.items.add(new File([content], "picture.png", { type: "image/png" }));
+        element.dispatchEvent(kind === "paste" ? new ClipboardEvent(kind, { clipboardData: data, bubbles: true })
+            : new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+    }, [bytes, event]);
 }
 
 test("a text becomes a film that plays", async () => {
@@ -35,12 +37,13 @@ test("a text becomes a film that plays", async () => {
     await lookAt(page, "finished");
 });
 
-test("a dropped picture is sent, and the last picture too", async () => {
+test("a dropped picture is sent, and a pasted one too", async () => {
     const page = await open();
     await prompt(page).fill("slow zoom");
-    await drop(page, "[data-name=first] .zone", PICTURE, "image/png");
+    await give(page, "[data-name=first] .zone", "drop");
     await page.locator("[data-name=first] .files img").waitFor();
-    await page.locator("#last").setInputFiles(PICTURE);
+    await give(page, "#prompt", "paste");
+    await page.locator("[data-name=last] .files img").waitFor();
     await page.locator(".quote[data-state=found]").waitFor();
     await lookAt(page, "pictures");
     await send(page).click();
@@ -110,12 +113,13 @@ test("other operations send what they need, and nothing that is no longer shown"
     await page.getByLabel("Prompt", { exact: true }).fill("they meet");
     await page.locator(".sent pre", { hasText: "they meet" }).waitFor({ state: "attached" });
     assert.equal((await sent(page)).split("data:image/png").length, 3);
+    assert.ok(!(await sent(page)).includes("video/mp4"));
 
     await operation("Film");
     await choose(page, "runway", "seedance2");
+    await page.locator("[data-name=film]").getByRole("button", { name: /^Remove/ }).click();
     await page.locator("#last").setInputFiles(PICTURE);
     await page.locator(".sent pre", { hasText: /"position": "last"/ }).waitFor({ state: "attached" });
-    assert.ok(!(await sent(page)).includes("video/mp4"));
 });
 
 test("a film is remixed where its model takes films", async () => {
@@ -170,16 +174,20 @@ test("a double click makes one film", async () => {
     assert.equal(sends, 1);
 });
 
+/* Creates arrive, and their answers are lost, until page.unrouteAll(). */
+async function loseAnswers(page) {
+    await page.route("**/v1/videos", async (route) => {
+        if (route.request().method() !== "POST")
+            return route.continue();
+        await route.fetch();
+        return route.abort();
+    });
+}
+
 test("answers that never came, a second try, a reload, and still one film", async () => {
     const page = await open("", { expected: ["net::ERR_FAILED"] });
     const before = await billed();
-    await page.route("**/v1/videos", async (route) => {
-        if (route.request().method() === "POST") {
-            await route.fetch();
-            await route.abort();
-        } else
-            await route.continue();
-    });
+    await loseAnswers(page);
     await prompt(page).fill("a boat in the fog");
     for (let i = 0; i < 2; i++) {
         const lost = page.waitForEvent("requestfailed");
@@ -194,6 +202,51 @@ test("answers that never came, a second try, a reload, and still one film", asyn
     await standing(page, "Finished").waitFor();
     assert.equal(await billed(), before + 1);
     assert.equal(await page.evaluate(() => sessionStorage.getItem("golem-video.pending")), null);
+});
+
+test("an answer that is lost while another view is shown is told when the form is back", async () => {
+    const page = await open("", { expected: ["net::ERR_FAILED", "status of 404"] });
+    let release;
+    const held = new Promise((resolve) => {
+        release = resolve;
+    });
+    await page.route("**/v1/videos", async (route) => {
+        await held;
+        await route.abort();
+    });
+    await prompt(page).fill("a boat out of sight");
+    await send(page).click();
+    await page.evaluate(() => {
+        location.hash = "#/jobs/none";
+    });
+    await page.getByRole("heading", { name: "There is no such film" }).waitFor();
+    const lost = page.waitForEvent("requestfailed");
+    release();
+    await lost;
+    await page.locator("#announcer", { hasText: "did not answer" }).waitFor({ state: "attached" });
+    await page.evaluate(() => {
+        location.hash = "#/new";
+    });
+    await page.locator(".trouble", { hasText: "Sending it again is safe" }).waitFor();
+    assert.equal(await prompt(page).inputValue(), "a boat out of sight");
+});
+
+test("a wish with a picture, interrupted by a reload, is sent again under its key", async () => {
+    const page = await open("", { expected: ["net::ERR_FAILED"] });
+    const before = await billed();
+    await loseAnswers(page);
+    await prompt(page).fill("slow zoom into the fog");
+    await page.locator("#first").setInputFiles(PICTURE);
+    await send(page).click();
+    await page.locator(".trouble", { hasText: "Sending it again is safe" }).waitFor();
+    await page.unrouteAll();
+    await page.reload();
+    await page.locator(".notice", { hasText: "attach first.png again" }).waitFor();
+    assert.equal(await prompt(page).inputValue(), "slow zoom into the fog");
+    await page.locator("#first").setInputFiles(PICTURE);
+    await send(page).click();
+    await standing(page, "Finished").waitFor();
+    assert.equal(await billed(), before + 1);
 });
 
 test("a reload keeps what was typed and what is watched", async () => {

@@ -124,7 +124,8 @@ use_sandbox() {
     eval "$("$GOLEM_VIDEO" sandbox env --port "$SANDBOX_PORT")"
 }
 
-# start_server [FLAG...]: golem-video serve, on SERVER_PORT if that is set. Sets SERVER (its URL), SERVER_PORT, SERVER_PID.
+# start_server [FLAG...]: golem-video serve, on SERVER_PORT if that is set. Sets SERVER (its URL), SERVER_PORT and
+# SERVER_PID.
 start_server() {
     local fifo=$WORK/server.fifo line
     rm -f "$fifo"

@@ -216,4 +216,25 @@ wait "$watcher" || fail "the watcher's stream broke" "$(<"$WORK/curl.err")"
 read -r -t 60 line <&"$LOAD_FD"
 assert_eq "$line" "0 broken answers"
 
+# A request that is half there when the end is near is still answered.
+unset GOLEM_VIDEO_IDLE_MS
+start_server
+coproc LATE { wire late; }
+PIDS+=("$LATE_PID")
+read -r -t 30 line <&"${LATE[0]}"
+assert_eq "$line" half
+under_way() { # COUNT
+    curl -fsS "$SERVER/metrics" | grep -qx "golem_video_requests_under_way $1"
+}
+eventually 10 under_way 2
+kill "$SERVER_PID"
+is_refused() {
+    ! curl -sS -m 5 "$SERVER/healthz"
+}
+eventually 10 is_refused
+echo >&"${LATE[1]}"
+read -r -t 30 line <&"${LATE[0]}"
+assert_eq "$line" "HTTP/1.1 400 Bad Request" "answer to what came late"
+wait "$SERVER_PID" || fail "the server did not end well" "$(<"$WORK/server.err")"
+
 finish

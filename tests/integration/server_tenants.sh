@@ -78,7 +78,7 @@ assert_eq "$STATUS $(sha256sum <"$WORK/body" | cut -d' ' -f1)" "200 $sha"
 for bad in "${link/variant=video/variant=thumbnail}" "${link/index=0/index=1}" "${link/expires=1/expires=2}" \
     "${link/$job/$other}" "${link%?}" "${link/signature=/signature=A}"; do
     plain "$bad"
-    assert_eq "$STATUS" 403 "$bad"
+    assert_eq "$STATUS $(jq -r .error.code "$WORK/body")" "401 link_expired" "$bad"
 done
 plain "/v1/videos/$job/content"
 assert_eq "$STATUS" 401

@@ -119,6 +119,8 @@ json POST /v1/videos '{"prompt":"p","characters":[{"id":"char_1"}]}'
 refused_with 400 unsupported characters
 json POST /v1/videos '{"prompt":"p","input_reference":{"file_id":"file_1"}}'
 refused_with 400 unsupported input_reference.file_id
+json POST /v1/videos '{"prompt":"p","golem_video":{"callback_url":"https://example.com/"}}'
+refused_with 400 invalid_request golem_video.callback_url
 http POST /v1/videos -F prompt=p -F prompt=q
 refused_with 400 invalid_request prompt
 json POST /v1/videos '{"prompt":'

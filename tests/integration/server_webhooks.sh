@@ -143,21 +143,39 @@ for i in 0 1 2; do
 done
 assert_eq "$(received /one length)" 0 "what was not asked for"
 
+# ---- many for one that fails -------------------------------------------------------------------------
+
+SOLE=$ENDPOINT OLD=$SECRET
+endpoint /fail/4/many
+for i in 1 2 3 4 5; do film; done
+arrived_many() { # JQ
+    received /fail/4/many "map(select(.status == 200) | .id) | $1"
+}
+all_arrived() {
+    [[ $(arrived_many 'unique | length') == 5 ]]
+}
+eventually 60 all_arrived
+assert_eq "$(arrived_many length)" 5 "posts that arrived"
+assert_eq "$(received /fail/4/many 'map(select(.status != 200)) | length')" 4 "posts that did not"
+api DELETE "/v1/webhook_endpoints/$ENDPOINT" >"$WORK/deleted"
+ENDPOINT=$SOLE
+before=8 # posts to the first of the two: three tries, and these films
+eventually 60 has_received /fail/2/hook "$before"
+
 # ---- the secret is changed --------------------------------------------------------------------------
 
-OLD=$SECRET
 rotated=$(api POST "/v1/webhook_endpoints/$ENDPOINT/rotate_secret" '{"keep_old_secret_active_for_24_hours":true}')
 NEW=$(jq -r .signing_secret <<<"$rotated")
 [[ $NEW != "$OLD" ]] || fail "the secret is the same"
 film
-eventually 60 has_received /fail/2/hook 4
-is_signed "$(received /fail/2/hook '.[3]')" "$OLD" || fail "the old secret within its day"
-is_signed "$(received /fail/2/hook '.[3]')" "$NEW" || fail "the new secret"
+eventually 60 has_received /fail/2/hook $((before + 1))
+is_signed "$(received /fail/2/hook '.[-1]')" "$OLD" || fail "the old secret within its day"
+is_signed "$(received /fail/2/hook '.[-1]')" "$NEW" || fail "the new secret"
 api POST "/v1/webhook_endpoints/$ENDPOINT/rotate_secret" >"$WORK/rotated"
 film
-eventually 60 has_received /fail/2/hook 5
-if is_signed "$(received /fail/2/hook '.[4]')" "$NEW"; then fail "an old secret that was not kept"; fi
-is_signed "$(received /fail/2/hook '.[4]')" "$(jq -r .signing_secret "$WORK/rotated")" || fail "the newest secret"
+eventually 60 has_received /fail/2/hook $((before + 2))
+if is_signed "$(received /fail/2/hook '.[-1]')" "$NEW"; then fail "an old secret that was not kept"; fi
+is_signed "$(received /fail/2/hook '.[-1]')" "$(jq -r .signing_secret "$WORK/rotated")" || fail "the newest secret"
 api DELETE "/v1/webhook_endpoints/$ENDPOINT" >"$WORK/deleted"
 
 # ---- a job's own address ------------------------------------------------------------------------------
@@ -184,8 +202,8 @@ if sys.argv[2]:
 print(db.execute("SELECT count(*) FROM docs WHERE space='webhook_delivery'").fetchone()[0])
 END
 }
-assert_eq "$(pending "UPDATE docs SET value=json_set(value, '$.created_s', json_extract(value, '$.created_s') - 72 * 3600)
-    WHERE space='webhook_delivery'")" 1 "deliveries that wait"
+age="json_set(value, '$.created_s', json_extract(value, '$.created_s') - 72 * 3600)"
+assert_eq "$(pending "UPDATE docs SET value=$age WHERE space='webhook_delivery'")" 1 "deliveries that wait"
 serve
 has_given_up() {
     curl -fsS "$SERVER/metrics" | grep -q 'given_up.* 1$'

@@ -18,6 +18,7 @@ export SERVER SANDBOX
 for package in openai6 openai7; do
     assert_exit 0 "$node" "$PLACE/test.mjs" "$package" "$WORK/first.png" "$WORK/film.mp4"
 done
+assert_exit 0 "$node" "$PLACE/webhooks.mjs"
 assert_exit 0 "$node" "$PLACE/openapi.mjs" "$SOURCE_DIR/src/server/openapi.json" "$WORK/first.png"
 assert_exit 0 "$node" "$PLACE/random.mjs" "$SOURCE_DIR/src/server/openapi.json"
 stop_server

@@ -84,6 +84,16 @@ def chunks(count):
     print(status(receive(s)))
 
 
+def late():
+    """Half of a request, and the other half once a line comes on standard input."""
+    s = connect()
+    send(s, post("Content-Length: 100"), b" " * 50)
+    print("half", flush=True)
+    sys.stdin.readline()
+    send(s, b" " * 50)
+    print(status(receive(s)), flush=True)
+
+
 def hold(count):
     """So many connections with requests that trickle and never end, until the server has closed them all."""
     held = [connect() for _ in range(int(count))]

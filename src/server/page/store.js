@@ -10,6 +10,7 @@ import { ApiError, call, events, jobPath } from "./api.js";
 const PAGE = 20;
 const PAGE_MAX = 100;
 const BACK_OFF_MS = [500, 1000, 2000, 5000, 10000, 30000];
+const FOR_EVER_MS = 2 ** 31 - 1;
 
 export const store = new EventTarget();
 export const state = { videos: new Map(), more: false, loaded: false, error: null, filter: "", link: "connecting" };
@@ -139,9 +140,22 @@ function pause(ms) {
 let stream = null;
 addEventListener("offline", () => stream?.abort());
 
+/* Browsers open some six connections to a server, for all tabs together: a tab that nobody looks at gives its own
+ * back. */
+document.addEventListener("visibilitychange", () => document.hidden ? stream?.abort() : reconnect());
+
+async function rest() {
+    if (!state.loaded)
+        await reload();
+    setLink("connecting");
+    if (document.hidden)
+        await pause(FOR_EVER_MS);
+}
+
 async function listen(opened) {
     stream = new AbortController();
-    for await (const { name, data } of events("v1/videos/events", { signal: stream.signal, opened })) {
+    const news = events("v1/videos/events", { signal: stream.signal, opened });
+    for await (const { name, data } of news) {
         if (name === "transition")
             heard(data);
         else if (name === "resync")
@@ -152,6 +166,8 @@ async function listen(opened) {
 /* Follows all films for the page's life. */
 export async function follow() {
     for (let tries = 0;;) {
+        if (document.hidden)
+            await rest();
         try {
             await listen(() => {
                 tries = 0;
@@ -163,10 +179,12 @@ export async function follow() {
                 state.error = error;
                 setLink("locked");
                 tell("list");
-                await pause(2 ** 31 - 1);
+                await pause(FOR_EVER_MS);
                 continue;
             }
         }
+        if (document.hidden)
+            continue;
         setLink("lost");
         if (!state.loaded)
             await reload();

@@ -48,8 +48,8 @@ function operationChooser() {
     return h("fieldset", { class: "operations", "data-names": "operation" },
         h("legend", { class: "unseen" }, "What to do"),
         names.map((name) => h("label", null,
-            h("input", { type: "radio", name: "operation", value: name, checked: name === form.draft.operation,
-                onchange: () => redraw("operation", name) }),
+            h("input", { type: "radio", id: `operation-${name}`, name: "operation", value: name,
+                checked: name === form.draft.operation, onchange: () => redraw("operation", name) }),
             h("span", { title: OPERATIONS[name].about }, OPERATIONS[name].title))));
 }
 
@@ -92,12 +92,12 @@ function redraw(name, value) {
 
 function draw() {
     const { draft } = form;
+    const focus = document.activeElement.id;
     show(place.querySelector(".operations-place"), [draft.operation], operationChooser);
     show(place.querySelector(".who"), [draft.operation, draft.provider, draft.model], () => [
         chooser("provider", "Provider", providerOptions()),
         choosesModel(draft.operation) && chooser("model", "Model", modelOptions()),
     ]);
-    const focus = document.activeElement?.id;
     show(place.querySelector(".fields"), [draft.operation, draft.provider, draft.model],
         () => controls(form, draft.operation, provider(), model()));
     form.shown = new Set([...place.querySelectorAll("[data-name]")].map((field) => field.dataset.name));
@@ -210,6 +210,7 @@ function refuse(error) {
 // ---- sending -----------------------------------------------------------------------------------------------------
 
 let sending = false;
+let unseen = null; // a refusal that came while the form was not shown
 
 function busy(on) {
     sending = on;
@@ -232,8 +233,12 @@ function accepted(video) {
 function notAccepted(error) {
     if (error.status >= 400 && error.status < 500)
         pending.forget();
-    if (!place)
+    if (!place) {
+        unseen = error;
+        announce(error.message);
         return;
+    }
+    unseen = null;
     const open = error.status === 0 || error.status >= 500;
     const field = refuse(open ? new ApiError(error.status,
         `${error.message} The wish may have arrived. Sending it again is safe: it goes out under the same key, `
@@ -340,7 +345,10 @@ function begun(main, found) {
     listen();
     draw();
     busy(sending);
-    checkSoon();
+    if (unseen)
+        notAccepted(unseen);
+    else
+        checkSoon();
 }
 
 /* Shows the form; returns what is to be done when it goes. */

@@ -74,7 +74,7 @@ await call('cancelVideo', { id, status: 400 }, { headers });
 await call('resolveVideo', { id, status: 400 }, json({ how: 'look_up' }));
 await call('remixVideo', { id, status: 400 }, json({ prompt: 'x' }));
 await call('editVideo', { status: 400 }, json({ prompt: 'x', video: { id } }));
-await call('extendVideo', { status: 400 }, json({ video: { id: 'gv_none' } }));
+await call('extendVideo', { status: 404 }, json({ video: { id: 'gv_none' } }));
 const character = new FormData();
 character.set('name', 'Mia');
 await call('createCharacter', { status: 400 }, { headers, body: character });

@@ -134,7 +134,14 @@ const tests = {
 
   async 'remix, edit and extend'() {
     const source = await completed(
-      (await client.videos.create({ prompt: 'a boat', model: 'kling/kling-v1-6', seconds: '5' })).id,
+      (
+        await client.videos.create({
+          prompt: 'a boat',
+          model: 'kling/kling-v1-6',
+          seconds: '5',
+          golem_video: { config: { provider_options: { allow_retired: 'true' } } },
+        })
+      ).id,
     );
     const longer = await completed(
       (await client.videos.extend({ prompt: 'it sails on', seconds: '5', video: { id: source.id } })).id,
@@ -143,9 +150,9 @@ const tests = {
     const clip = await completed(
       (await client.videos.create({ prompt: 'a boat', model: 'runway/gen4.5', seconds: '5', size: '1280x720' })).id,
     );
-    const edit = await client.videos.edit({ prompt: 'by night', model: 'runway/gen4_aleph', video: { id: clip.id } });
+    const edit = await client.videos.edit({ prompt: 'by night', model: 'runway/aleph2', video: { id: clip.id } });
     assert.equal((await completed(edit.id)).prompt, 'by night');
-    const upload = { prompt: 'in snow', model: 'runway/gen4_aleph', video: createReadStream(film) };
+    const upload = { prompt: 'in snow', model: 'runway/aleph2', video: createReadStream(film) };
     await completed((await client.videos.edit(upload)).id);
     const remix = await client.videos.remix(edit.id, { prompt: 'at noon' });
     assert.equal(remix.remixed_from_video_id, edit.id);
@@ -168,7 +175,7 @@ const tests = {
     );
     assert.match(error.message, /character/);
     await refused(client.videos.create({ prompt: 'x', model: 'sora-2' }), BadRequestError, 'model_not_found');
-    await refused(client.videos.create({ prompt: 'x', model: 'kling/none' }), BadRequestError, 'invalid_request');
+    await refused(client.videos.create({ prompt: 'x', model: 'kling/none' }), BadRequestError, 'model_not_found');
     await refused(client.videos.retrieve('gv_01k6yq5t1wz8q4y0n3j2v7b9xd'), NotFoundError, 'not_found');
   },
 

@@ -26,7 +26,7 @@ static size_t take(struct gv_ring *ring, int *next, bool *lost)
     struct gv_ring_item items[ROOM];
     size_t n = gv_ring_take(ring, items, ROOM, lost, 0);
     for (size_t i = 0; i < n; i++, ++*next) {
-        assert_int_equal(atoi(items[i].text), *next);
+        assert_int_equal(strtol(items[i].text, NULL, 10), *next);
         assert_string_equal(items[i].job_id, "gv_a");
         if (*next % 2)
             assert_string_equal(items[i].tenant, "alice");
