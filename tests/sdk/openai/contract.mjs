@@ -27,7 +27,15 @@ export function loadContract(path) {
     );
     assert.ok(validate(body), `${method} ${pattern} ${status}: ${ajv.errorsText(validate.errors)}\n${text}`);
   }
-  return { document, operations, judge };
+
+  // A text that is JSON of one of the document's named schemas.
+  function check(name, text) {
+    const value = JSON.parse(text);
+    const validate = ajv.getSchema(pointer('components', 'schemas', name));
+    assert.ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${text}`);
+    return value;
+  }
+  return { document, operations, judge, check };
 }
 
 // Sends it, and reads a text or JSON answer; of a stream or a film only the head.

@@ -184,18 +184,18 @@ const tests = {
     await completed(id);
     const prompt = 'x';
     for (const attempt of [
-      stranger.videos.retrieve(id),
-      stranger.videos.downloadContent(id),
-      stranger.videos.delete(id),
-      stranger.videos.remix(id, { prompt }),
-      stranger.videos.edit({ prompt, video: { id } }),
-      stranger.videos.extend({ prompt, seconds: '5', video: { id } }),
-      stranger.post(`/videos/${id}/cancel`),
-      stranger.post(`/videos/${id}/resolve`, { body: { how: 'give_up' } }),
-      stranger.get(`/videos/${id}/log`),
-      stranger.get(`/videos/${id}/events`),
+      () => stranger.videos.retrieve(id),
+      () => stranger.videos.downloadContent(id),
+      () => stranger.videos.delete(id),
+      () => stranger.videos.remix(id, { prompt }),
+      () => stranger.videos.edit({ prompt, video: { id } }),
+      () => stranger.videos.extend({ prompt, seconds: '5', video: { id } }),
+      () => stranger.post(`/videos/${id}/cancel`),
+      () => stranger.post(`/videos/${id}/resolve`, { body: { how: 'give_up' } }),
+      () => stranger.get(`/videos/${id}/log`),
+      () => stranger.get(`/videos/${id}/events`),
     ])
-      await refused(attempt, NotFoundError, 'not_found');
+      await refused(attempt(), NotFoundError, 'not_found');
     assert.deepEqual((await stranger.videos.list()).data, []);
     await refused(clientAt(SERVER, 'none').videos.list(), APIError, 'invalid_api_key');
   },
@@ -239,54 +239,6 @@ const tests = {
     await refused(other, APIError, 'idempotency_key_reused');
     const foreign = await stranger.videos.create(wish, { headers });
     assert.notEqual(foreign.id, first.id);
-  },
-
-  async 'webhooks pass unwrap, and a changed one does not'() {
-    const heard = [];
-    let arrived;
-    const receiver = createServer(async (from, to) => {
-      const chunks = [];
-      for await (const chunk of from) chunks.push(chunk);
-      heard.push({ headers: from.headers, body: Buffer.concat(chunks).toString() });
-      to.writeHead(heard.length === 1 ? 500 : 200).end();
-      arrived?.();
-    });
-    receiver.listen(0, '127.0.0.1');
-    await once(receiver, 'listening');
-    const url = `http://127.0.0.1:${receiver.address().port}/hook`;
-    const event_types = ['video.completed', 'video.failed'];
-    const body = { name: 'test', url, event_types };
-    const endpoint = client.webhooks.create
-      ? await client.webhooks.create(body)
-      : await client.post('/webhook_endpoints', { body });
-    assert.match(endpoint.signing_secret, /^whsec_/);
-    const { id } = await client.videos.create({ prompt: 'tell me', model: 'kling/kling-v2-6' });
-    while (heard.length < 2) await new Promise((done) => (arrived = done));
-    assert.equal(heard[0].headers['webhook-id'], heard[1].headers['webhook-id']);
-    for (const { headers, body } of heard) {
-      const event = await client.webhooks.unwrap(body, headers, endpoint.signing_secret);
-      assert.equal(event.type, 'video.completed');
-      assert.equal(event.data.id, id);
-      await assert.rejects(client.webhooks.unwrap(body.replace(id, 'gv_x'), headers, endpoint.signing_secret));
-    }
-    if (client.webhooks.create) {
-      assert.equal((await client.webhooks.retrieve(endpoint.id)).signing_secret, undefined);
-      const rotated = await client.webhooks.rotateSecret(endpoint.id, { keep_old_secret_active_for_24_hours: true });
-      assert.notEqual(rotated.signing_secret, endpoint.signing_secret);
-      const result = await client.webhooks.test(endpoint.id, { event_type: 'video.failed' });
-      assert.equal(result.status_code, 200);
-      const last = heard.at(-1);
-      for (const secret of [endpoint.signing_secret, rotated.signing_secret])
-        assert.equal((await client.webhooks.unwrap(last.body, last.headers, secret)).type, 'video.failed');
-      const listed = [];
-      for await (const one of client.webhooks.list()) listed.push(one.id);
-      assert.ok(listed.includes(endpoint.id));
-      await client.webhooks.delete(endpoint.id);
-    } else {
-      await client.delete(`/webhook_endpoints/${endpoint.id}`);
-    }
-    receiver.closeAllConnections();
-    receiver.close();
   },
 };
 

@@ -133,6 +133,7 @@ static void the_wire_has_four_words_and_whole_numbers(void **state)
         row.status = rows[i].status;
         row.progress = rows[i].progress;
         row.parked = rows[i].parked;
+        row.outputs = rows[i].status == GV_SUCCEEDED ? quoted(w, FILM) : NULL;
         const struct gv_json *video = video_of(w, &row, false);
         is_text(video, "status", rows[i].word);
         assert_int_equal(gv_json_at(video, "progress")->kind, GV_JSON_INT);
