@@ -26,10 +26,15 @@ static void check_result(const struct gv_job_row *row, struct gv_arena *arena)
 static void check_outputs(const struct gv_job_row *row, struct gv_arena *arena)
 {
     struct gv_output outputs[GV_OUTPUTS_MAX] = {0}, again[GV_OUTPUTS_MAX] = {0};
-    if (gv_outputs_read(outputs, row->outputs, arena, NULL) != GV_OK)
+    struct gv_error err = {0};
+    if (gv_outputs_read(outputs, row, arena, &err) != GV_OK) {
+        GV_ASSERT(err.message[0] != '\0');
         return;
+    }
     const char *first = gv_outputs_write(outputs, arena);
-    GV_ASSERT(gv_outputs_read(again, first, arena, NULL) == GV_OK);
+    struct gv_job_row rewritten = *row;
+    rewritten.outputs = first;
+    GV_ASSERT(gv_outputs_read(again, &rewritten, arena, &err) == GV_OK);
     const char *second = gv_outputs_write(again, arena);
     GV_ASSERT((first == NULL) == (second == NULL) && (first == NULL || strcmp(first, second) == 0));
 }

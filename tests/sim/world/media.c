@@ -75,7 +75,7 @@ static int probe(struct gv_blob_info *io, struct gv_media_tools *tools, const ch
     (void)tools;
     if (sim_strikes(w, w->profile.probe))
         return gv_fail(err, GV_INTERNAL_ERROR, "the media helper died");
-    if (!sim_media_stored(&media, w, path + strlen(PATH_PREFIX)))
+    if (!sim_media_stored(&media, w, path + sizeof(PATH_PREFIX) - 1))
         return gv_fail(err, GV_INVALID_INPUT, "the file is no media that can be read");
     io->width = media.width;
     io->height = media.height;
@@ -90,7 +90,7 @@ static int resize(struct gv_media_tools *tools, const char *path, const char *ou
     struct sim_world *w = sim_the_world;
     struct sim_media media;
     (void)tools;
-    if (!sim_media_stored(&media, w, path + strlen(PATH_PREFIX)))
+    if (!sim_media_stored(&media, w, path + sizeof(PATH_PREFIX) - 1))
         return gv_fail(err, GV_INVALID_INPUT, "the picture can't be read");
     media.width = width;
     media.height = height;
