@@ -29,4 +29,8 @@ int gv_journal_world_end(void **state);
 
 void gv_journal_close(struct gv_journal *journal);
 
+/* `expected`: the ids without "gv_", in their order, a blank after each. */
+void gv_journal_assert_listed(struct gv_journal_world *world, struct gv_journal *journal, struct gv_job_filter filter,
+                              const char *expected);
+
 #endif
