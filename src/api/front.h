@@ -4,6 +4,7 @@
 #ifndef GV_API_FRONT_H
 #define GV_API_FRONT_H
 
+#include "core/json.h"
 #include "golem_video/golem_video.h"
 #include "port/blob.h"
 #include "port/crypto.h"
@@ -76,6 +77,11 @@ int gv_wake(struct gv_engine *engine, const char *job_id, struct gv_error *err);
 /* video-result of a row, in the arena. */
 int gv_engine_result(struct gv_video_result *out, struct gv_engine *engine, const struct gv_job_row *row,
                      struct gv_arena *arena, struct gv_error *err);
+
+/* What every form of a job says of its row; members of the object that is open. */
+void gv_row_put(struct gv_json_out *out, const struct gv_job_row *row);
+/* An array of objects. */
+void gv_history_put(struct gv_json_out *out, const char *key, const struct gv_history_row *lines, size_t count);
 
 /* GV_INVALID_INPUT on `field`: no http or https URL, or one that the media policy forbids at sight. */
 int gv_engine_check_url(struct gv_engine *engine, const char *url, const char *field, struct gv_error *err);

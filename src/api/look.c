@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api/engine.h"
+#include "api/front.h"
 #include "base/dir.h"
 #include "base/error.h"
 #include "core/interface.h"
@@ -31,6 +32,17 @@ static int put_column(struct gv_json_out *out, const struct gv_job_row *row, con
     return GV_OK;
 }
 
+void gv_row_put(struct gv_json_out *out, const struct gv_job_row *row)
+{
+    gv_json_put_text(out, "provider", row->provider);
+    gv_json_put_text(out, "model", row->model);
+    gv_json_put_text(out, "operation", row->operation);
+    gv_json_put_text(out, "phase", row->phase);
+    gv_json_put_text(out, "note", row->note);
+    gv_json_put_bool(out, "parked", row->parked);
+    gv_json_put_bool(out, "cancelled", row->cancelled);
+}
+
 static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct gv_engine *engine,
                    struct gv_arena *arena, struct gv_error *err)
 {
@@ -40,13 +52,7 @@ static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct
         return code;
     gv_json_open(out, NULL, '{');
     gv_json_put_text(out, "id", row->id);
-    gv_json_put_text(out, "provider", row->provider);
-    gv_json_put_text(out, "model", row->model);
-    gv_json_put_text(out, "operation", row->operation);
-    gv_json_put_text(out, "phase", row->phase);
-    gv_json_put_text(out, "note", row->note);
-    gv_json_put_bool(out, "parked", row->parked);
-    gv_json_put_bool(out, "cancelled", row->cancelled);
+    gv_row_put(out, row);
     gv_json_put_int(out, "created_ms", row->created_ms);
     gv_json_put_int(out, "updated_ms", row->updated_ms);
     gv_json_put_int(out, "deadline_ms", row->deadline_ms);
@@ -108,6 +114,22 @@ int gv_job(char **out_json, struct gv_engine *engine, const char *job_id, struct
     return code;
 }
 
+void gv_history_put(struct gv_json_out *out, const char *key, const struct gv_history_row *lines, size_t count)
+{
+    gv_json_open(out, key, '[');
+    for (size_t i = 0; i < count; i++) {
+        gv_json_open(out, NULL, '{');
+        gv_json_put_int(out, "seq", (int64_t)lines[i].seq);
+        gv_json_put_int(out, "at_ms", lines[i].at_ms);
+        gv_json_put_text(out, "event", lines[i].event);
+        gv_json_put_text(out, "phase", lines[i].phase);
+        gv_json_put_text(out, "effect", lines[i].effect);
+        gv_json_put_text(out, "note", lines[i].note);
+        gv_json_close(out, '}');
+    }
+    gv_json_close(out, ']');
+}
+
 int gv_job_log(char **out_json, struct gv_engine *engine, const char *job_id, uint64_t after_seq, struct gv_error *err)
 {
     struct gv_arena arena = {0};
@@ -122,19 +144,7 @@ int gv_job_log(char **out_json, struct gv_engine *engine, const char *job_id, ui
     if (code == GV_OK) {
         struct gv_buf buf;
         gv_buf_init(&buf, GV_LIST_BYTES_MAX);
-        struct gv_json_out out = {.buf = &buf};
-        gv_json_open(&out, NULL, '[');
-        for (size_t i = 0; i < count; i++) {
-            gv_json_open(&out, NULL, '{');
-            gv_json_put_int(&out, "seq", (int64_t)lines[i].seq);
-            gv_json_put_int(&out, "at_ms", lines[i].at_ms);
-            gv_json_put_text(&out, "event", lines[i].event);
-            gv_json_put_text(&out, "phase", lines[i].phase);
-            gv_json_put_text(&out, "effect", lines[i].effect);
-            gv_json_put_text(&out, "note", lines[i].note);
-            gv_json_close(&out, '}');
-        }
-        gv_json_close(&out, ']');
+        gv_history_put(&(struct gv_json_out){.buf = &buf}, NULL, lines, count);
         *out_json = buf.data;
     }
     gv_arena_free(&arena);

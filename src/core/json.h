@@ -59,6 +59,7 @@ struct gv_json_out {
 void gv_json_open(struct gv_json_out *out, const char *key, char bracket);         /* '{' or '[' */
 void gv_json_close(struct gv_json_out *out, char bracket);                         /* '}' or ']' */
 void gv_json_put_text(struct gv_json_out *out, const char *key, const char *text); /* NULL text: nothing is written */
+void gv_json_put_text_or_null(struct gv_json_out *out, const char *key, const char *text);
 /* Bytes that are not UTF-8, and NUL, are written as U+FFFD. */
 void gv_json_put_text_n(struct gv_json_out *out, const char *key, const char *text, size_t bytes);
 void gv_json_put_int(struct gv_json_out *out, const char *key, int64_t value);

@@ -110,6 +110,14 @@ void gv_json_put_text(struct gv_json_out *out, const char *key, const char *text
         gv_json_put_text_n(out, key, text, strlen(text));
 }
 
+void gv_json_put_text_or_null(struct gv_json_out *out, const char *key, const char *text)
+{
+    if (text != NULL)
+        gv_json_put_text(out, key, text);
+    else
+        gv_json_put_raw(out, key, "null");
+}
+
 void gv_json_put_text_n(struct gv_json_out *out, const char *key, const char *text, size_t bytes)
 {
     begin(out, key);

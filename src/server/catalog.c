@@ -64,9 +64,7 @@ void gv_catalog_models(struct gv_exchange *x)
     }
     const struct gv_json *providers = gv_json_parse(&x->arena, text, strlen(text), NULL);
     const struct gv_kv_list *aliases = &gv_exchange_options(x)->aliases;
-    struct gv_json_out out = gv_answer_json(x, 200);
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "object", "list");
+    struct gv_json_out out = gv_answer_list(x);
     gv_json_open(&out, "data", '[');
     for (const struct gv_json *provider = providers->child; provider != NULL; provider = provider->next)
         put_models(&out, x, provider);
@@ -95,9 +93,7 @@ void gv_catalog_voices(struct gv_exchange *x)
         gv_answer_failure(x, &err);
         return;
     }
-    struct gv_json_out out = gv_answer_json(x, 200);
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "object", "list");
+    struct gv_json_out out = gv_answer_list(x);
     gv_json_open(&out, "data", '[');
     for (size_t i = 0; i < count; i++)
         gv_schema_write(&out, &gv_schema_voice_info, &voices[i]);

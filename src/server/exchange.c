@@ -55,6 +55,22 @@ struct gv_json_out gv_answer_json(struct gv_exchange *x, int status)
     return (struct gv_json_out){.buf = &answer->body};
 }
 
+struct gv_json_out gv_answer_list(struct gv_exchange *x)
+{
+    struct gv_json_out out = gv_answer_json(x, 200);
+    gv_json_open(&out, NULL, '{');
+    gv_json_put_text(&out, "object", "list");
+    return out;
+}
+
+void gv_answer_list_end(struct gv_json_out *out, const char *first_id, const char *last_id, bool has_more)
+{
+    gv_json_put_text_or_null(out, "first_id", first_id);
+    gv_json_put_text_or_null(out, "last_id", last_id);
+    gv_json_put_bool(out, "has_more", has_more);
+    gv_json_close(out, '}');
+}
+
 static const char *type_of(int status)
 {
     switch (status) {
@@ -63,15 +79,6 @@ static const char *type_of(int status)
     case 429: return "rate_limit_error";
     default: return status < 500 ? "invalid_request_error" : "server_error";
     }
-}
-
-/* A member that may be null, which gv_json_put_text leaves out. */
-static void put_or_null(struct gv_json_out *out, const char *key, const char *text)
-{
-    if (text != NULL && text[0] != '\0')
-        gv_json_put_text(out, key, text);
-    else
-        gv_json_put_raw(out, key, "null");
 }
 
 void gv_answer_error(struct gv_exchange *x, int status, const char *code, const char *param, const char *format, ...)
@@ -86,8 +93,8 @@ void gv_answer_error(struct gv_exchange *x, int status, const char *code, const 
     gv_json_open(&out, "error", '{');
     gv_json_put_text(&out, "message", message);
     gv_json_put_text(&out, "type", type_of(status));
-    put_or_null(&out, "param", param);
-    put_or_null(&out, "code", code);
+    gv_json_put_text_or_null(&out, "param", param != NULL && param[0] != '\0' ? param : NULL);
+    gv_json_put_text_or_null(&out, "code", code);
     gv_json_close(&out, '}');
     gv_json_close(&out, '}');
 }

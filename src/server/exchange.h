@@ -61,6 +61,10 @@ const char *gv_exchange_query(const struct gv_exchange *x, const char *name);
 void gv_answer_header(struct gv_exchange *x, const char *name, const char *value);
 /* Begins a JSON answer; what is written through the result is the body. */
 struct gv_json_out gv_answer_json(struct gv_exchange *x, int status);
+/* Begins {"object":"list", to which the caller adds its "data". */
+struct gv_json_out gv_answer_list(struct gv_exchange *x);
+/* Ends one that is a page of a longer list; the ids are NULL where it is empty. */
+void gv_answer_list_end(struct gv_json_out *out, const char *first_id, const char *last_id, bool has_more);
 /* {"error":{"message","type","param","code"}}: `param` and `code` may be NULL. `type` follows from the status. */
 void gv_answer_error(struct gv_exchange *x, int status, const char *code, const char *param, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

@@ -247,22 +247,13 @@ void gv_hooks_list(struct gv_exchange *x)
     while (count > 0 && after != NULL && strcmp(all[count - 1].id, after) >= 0)
         count--;
     size_t shown = count < limit ? count : limit;
-    struct gv_json_out out = gv_answer_json(x, 200);
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "object", "list");
+    struct gv_json_out out = gv_answer_list(x);
     gv_json_open(&out, "data", '[');
     for (size_t i = 0; i < shown; i++)
         put_endpoint(&out, x, &all[count - 1 - i], false);
     gv_json_close(&out, ']');
-    const char *const ids[2] = {shown > 0 ? all[count - 1].id : NULL, shown > 0 ? all[count - shown].id : NULL};
-    static const char *const keys[2] = {"first_id", "last_id"};
-    for (size_t i = 0; i < 2; i++)
-        if (ids[i] != NULL)
-            gv_json_put_text(&out, keys[i], ids[i]);
-        else
-            gv_json_put_raw(&out, keys[i], "null");
-    gv_json_put_bool(&out, "has_more", shown < count);
-    gv_json_close(&out, '}');
+    gv_answer_list_end(&out, shown > 0 ? all[count - 1].id : NULL, shown > 0 ? all[count - shown].id : NULL,
+                       shown < count);
 }
 
 void gv_hooks_retrieve(struct gv_exchange *x)
@@ -354,9 +345,7 @@ void gv_hooks_test(struct gv_exchange *x)
 
 void gv_hooks_types(struct gv_exchange *x)
 {
-    struct gv_json_out out = gv_answer_json(x, 200);
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "object", "list");
+    struct gv_json_out out = gv_answer_list(x);
     gv_json_open(&out, "data", '[');
     for (size_t i = 0; gv_event_types[i] != NULL; i++)
         gv_json_put_text(&out, NULL, gv_event_types[i]);

@@ -66,14 +66,6 @@ static int look(struct view *v, struct gv_error *err)
 
 /* ---- what OpenAI's clients read ----------------------------------------------------------------------------- */
 
-static void put_or_null(struct gv_json_out *out, const char *key, const char *text)
-{
-    if (text != NULL)
-        gv_json_put_text(out, key, text);
-    else
-        gv_json_put_raw(out, key, "null");
-}
-
 /* What the front kept of the request. */
 static const char *kept(const struct view *v, const char *key)
 {
@@ -184,7 +176,7 @@ static void put_standard(struct gv_json_out *out, const struct view *v)
     gv_json_put_text(out, "model", said != NULL ? said : model);
     gv_json_put_text(out, "status", gv_video_status(row->status));
     gv_json_put_int(out, "progress", progress_of(row));
-    put_or_null(out, "prompt", prompt_of(v));
+    gv_json_put_text_or_null(out, "prompt", prompt_of(v));
     gv_json_put_int(out, "created_at", row->created_ms / 1000);
     if (has_ended(row))
         gv_json_put_int(out, "completed_at", row->updated_ms / 1000);
@@ -193,7 +185,7 @@ static void put_standard(struct gv_json_out *out, const struct view *v)
     gv_json_put_raw(out, "expires_at", "null"); /* films stay until they are deleted */
     gv_json_put_text(out, "seconds", seconds_of(v));
     gv_json_put_text(out, "size", size_of(v));
-    put_or_null(out, "remixed_from_video_id", kept(v, GV_VIDEO_META_REMIXED));
+    gv_json_put_text_or_null(out, "remixed_from_video_id", kept(v, GV_VIDEO_META_REMIXED));
     put_error(out, v);
 }
 
@@ -284,14 +276,8 @@ static void put_own(struct gv_json_out *out, const struct view *v)
 {
     const struct gv_job_row *row = v->row;
     gv_json_open(out, "golem_video", '{');
-    gv_json_put_text(out, "provider", row->provider);
-    gv_json_put_text(out, "model", row->model);
-    gv_json_put_text(out, "operation", row->operation);
-    gv_json_put_text(out, "phase", row->phase);
-    gv_json_put_text(out, "note", row->note);
+    gv_row_put(out, row);
     gv_json_put_text(out, "message", v->message);
-    gv_json_put_bool(out, "parked", row->parked);
-    gv_json_put_bool(out, "cancelled", row->cancelled);
     if (row->progress >= 0)
         gv_json_put_int(out, "progress", row->progress);
     else

@@ -59,14 +59,6 @@ static bool read_filter(struct gv_job_filter *out, struct gv_exchange *x)
     return true;
 }
 
-static void put_or_null(struct gv_json_out *out, const char *key, const char *text)
-{
-    if (text != NULL)
-        gv_json_put_text(out, key, text);
-    else
-        gv_json_put_raw(out, key, "null");
-}
-
 void gv_videos_list(struct gv_exchange *x)
 {
     struct gv_job_filter filter;
@@ -78,9 +70,7 @@ void gv_videos_list(struct gv_exchange *x)
         return;
     int code = journal->vtable->list(&rows, &count, journal, &filter, &x->arena, &err);
     size_t shown = code == GV_OK && count == filter.limit ? count - 1 : count;
-    struct gv_json_out out = gv_answer_json(x, 200);
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "object", "list");
+    struct gv_json_out out = gv_answer_list(x);
     gv_json_open(&out, "data", '[');
     for (size_t i = 0; code == GV_OK && i < shown; i++)
         code = gv_video_put(&out, NULL, x, &rows[i], false, &err);
@@ -89,10 +79,7 @@ void gv_videos_list(struct gv_exchange *x)
         gv_answer_failure(x, &err);
         return;
     }
-    put_or_null(&out, "first_id", shown > 0 ? rows[0].id : NULL);
-    put_or_null(&out, "last_id", shown > 0 ? rows[shown - 1].id : NULL);
-    gv_json_put_bool(&out, "has_more", shown < count);
-    gv_json_close(&out, '}');
+    gv_answer_list_end(&out, shown > 0 ? rows[0].id : NULL, shown > 0 ? rows[shown - 1].id : NULL, shown < count);
     if (shown > 0)
         gv_video_poll_header(x, &rows[0]);
 }
@@ -237,20 +224,7 @@ void gv_videos_log(struct gv_exchange *x)
         gv_answer_failure(x, &err);
         return;
     }
-    struct gv_json_out out = gv_answer_json(x, 200);
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "object", "list");
-    gv_json_open(&out, "data", '[');
-    for (size_t i = 0; i < count; i++) {
-        gv_json_open(&out, NULL, '{');
-        gv_json_put_int(&out, "seq", (int64_t)lines[i].seq);
-        gv_json_put_int(&out, "at_ms", lines[i].at_ms);
-        gv_json_put_text(&out, "event", lines[i].event);
-        gv_json_put_text(&out, "phase", lines[i].phase);
-        gv_json_put_text(&out, "effect", lines[i].effect);
-        gv_json_put_text(&out, "note", lines[i].note);
-        gv_json_close(&out, '}');
-    }
-    gv_json_close(&out, ']');
+    struct gv_json_out out = gv_answer_list(x);
+    gv_history_put(&out, "data", lines, count);
     gv_json_close(&out, '}');
 }

@@ -3,8 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -40,19 +38,6 @@ static void accept_ended(struct gv_journal_world *world, struct gv_journal *jour
 static enum gv_journal_verdict forget(struct gv_journal_world *world, struct gv_journal *journal, const char *id)
 {
     return do_op(world, journal, (struct gv_journal_op){.kind = GV_JOURNAL_FORGET, .job_id = id});
-}
-
-static void assert_listed(struct gv_journal_world *world, struct gv_journal *journal, struct gv_job_filter filter,
-                          const char *expected)
-{
-    const struct gv_job_row *rows = NULL;
-    size_t count = 0;
-    struct gv_error err;
-    assert_int_equal(journal->vtable->list(&rows, &count, journal, &filter, &world->kit.arena, &err), GV_OK);
-    const char *ids = "";
-    for (size_t i = 0; i < count; i++)
-        ids = gv_arena_printf(&world->kit.arena, "%s%s ", ids, rows[i].id + strlen("gv_"));
-    assert_string_equal(ids, expected);
 }
 
 /* ---- tenants and repeated wishes --------------------------------------------------------------------- */
@@ -142,16 +127,18 @@ static void lists_are_of_a_tenant_and_in_both_orders(void **state)
         row->status = i < 6 ? GV_SUCCEEDED : GV_PENDING;
         accept_row(world, journal, row);
     }
-    assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme"}, "6 3 0 ");
-    assert_listed(world, journal, (struct gv_job_filter){.tenant = ""}, "7 4 1 ");
-    assert_listed(world, journal, (struct gv_job_filter){.tenant = "nobody"}, "");
-    assert_listed(world, journal, (struct gv_job_filter){.tenant = "umbrella", .oldest_first = true}, "2 5 8 ");
-    assert_listed(world, journal, (struct gv_job_filter){.oldest_first = true, .limit = 4}, "0 1 2 3 ");
-    assert_listed(world, journal, (struct gv_job_filter){.oldest_first = true, .after_id = "gv_6"}, "7 8 ");
-    assert_listed(world, journal,
-                  (struct gv_job_filter){.tenant = "acme", .oldest_first = true, .after_id = "gv_0", .limit = 1}, "3 ");
-    assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme", .status = GV_SUCCEEDED}, "3 0 ");
-    assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme", .after_id = "gv_6"}, "3 0 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme"}, "6 3 0 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.tenant = ""}, "7 4 1 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.tenant = "nobody"}, "");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.tenant = "umbrella", .oldest_first = true},
+                             "2 5 8 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.oldest_first = true, .limit = 4}, "0 1 2 3 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.oldest_first = true, .after_id = "gv_6"}, "7 8 ");
+    gv_journal_assert_listed(
+        world, journal, (struct gv_job_filter){.tenant = "acme", .oldest_first = true, .after_id = "gv_0", .limit = 1},
+        "3 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme", .status = GV_SUCCEEDED}, "3 0 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme", .after_id = "gv_6"}, "3 0 ");
     gv_journal_close(journal);
 }
 
@@ -171,9 +158,9 @@ static void a_forgotten_job_is_seen_nowhere(void **state)
     assert_int_equal(forget(world, journal, "gv_1"), GV_JOURNAL_DONE);
     assert_null(gv_kit_get(kit, journal, "gv_1"));
     assert_int_equal(gv_kit_history_count(kit, journal, "gv_1"), 0);
-    assert_listed(world, journal, (struct gv_job_filter){0}, "2 ");
-    assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme"}, "2 ");
-    assert_listed(world, journal, (struct gv_job_filter){.unannounced = true}, "2 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){0}, "2 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.tenant = "acme"}, "2 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.unannounced = true}, "2 ");
     assert_false(journal->vtable->blob_wanted(journal, "one"));
     assert_true(journal->vtable->blob_wanted(journal, "both"));
     static const enum gv_journal_op_kind kinds[] = {GV_JOURNAL_FORGET, GV_JOURNAL_ANNOUNCED, GV_JOURNAL_BLOB_REF,
@@ -244,13 +231,13 @@ static void ended_jobs_are_announced_once(void **state)
     silent->announce = false;
     accept_row(world, journal, silent);
     struct gv_job_filter filter = {.unannounced = true, .oldest_first = true};
-    assert_listed(world, journal, filter, "1 3 ");
+    gv_journal_assert_listed(world, journal, filter, "1 3 ");
     assert_int_equal(do_op(world, journal, (struct gv_journal_op){.kind = GV_JOURNAL_ANNOUNCED, .job_id = "gv_1"}),
                      GV_JOURNAL_DONE);
-    assert_listed(world, journal, filter, "3 ");
+    gv_journal_assert_listed(world, journal, filter, "3 ");
     assert_false(gv_kit_get(&world->kit, journal, "gv_1")->announce);
     filter.tenant = "umbrella";
-    assert_listed(world, journal, filter, "");
+    gv_journal_assert_listed(world, journal, filter, "");
     assert_int_equal(do_op(world, journal, (struct gv_journal_op){.kind = GV_JOURNAL_ANNOUNCED, .job_id = "gv_5"}),
                      GV_JOURNAL_NOT_FOUND);
     gv_journal_close(journal);
@@ -267,7 +254,7 @@ static void a_step_leaves_the_announcement_alone(void **state)
     row->announce = false;
     row->tenant = "umbrella";
     assert_int_equal(do_op(world, journal, gv_kit_step_op(row)), GV_JOURNAL_DONE);
-    assert_listed(world, journal, (struct gv_job_filter){.unannounced = true, .tenant = "acme"}, "1 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.unannounced = true, .tenant = "acme"}, "1 ");
     gv_journal_close(journal);
 }
 

@@ -73,19 +73,6 @@ static void an_unknown_job_is_null(void **state)
     gv_journal_close(journal);
 }
 
-static void assert_listed(struct gv_journal_world *world, struct gv_journal *journal, struct gv_job_filter filter,
-                          const char *expected)
-{
-    const struct gv_job_row *rows = NULL;
-    size_t count = 0;
-    struct gv_error err;
-    assert_int_equal(journal->vtable->list(&rows, &count, journal, &filter, &world->kit.arena, &err), GV_OK);
-    const char *ids = "";
-    for (size_t i = 0; i < count; i++)
-        ids = gv_arena_printf(&world->kit.arena, "%s%s ", ids, rows[i].id + strlen("gv_"));
-    assert_string_equal(ids, expected);
-}
-
 static void lists_are_newest_first_paged_and_filtered(void **state)
 {
     struct gv_journal_world *world = *state;
@@ -99,17 +86,17 @@ static void lists_are_newest_first_paged_and_filtered(void **state)
         struct gv_journal_op op = gv_kit_accept_op(row);
         gv_kit_do(&world->kit, journal, &op);
     }
-    assert_listed(world, journal, (struct gv_job_filter){0}, "6 5 4 3 2 1 ");
-    assert_listed(world, journal, (struct gv_job_filter){.limit = 2}, "6 5 ");
-    assert_listed(world, journal, (struct gv_job_filter){.limit = 2, .after_id = "gv_5"}, "4 3 ");
-    assert_listed(world, journal, (struct gv_job_filter){.after_id = "gv_1"}, "");
-    assert_listed(world, journal, (struct gv_job_filter){.after_id = "gv_35"}, "3 2 1 ");
-    assert_listed(world, journal, (struct gv_job_filter){.status = GV_SUCCEEDED}, "3 2 1 ");
-    assert_listed(world, journal, (struct gv_job_filter){.provider = "veo"}, "6 4 2 ");
-    assert_listed(world, journal,
-                  (struct gv_job_filter){.provider = "veo", .status = GV_PENDING, .after_id = "gv_6", .limit = 1},
-                  "4 ");
-    assert_listed(world, journal, (struct gv_job_filter){.status = GV_FAILED}, "");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){0}, "6 5 4 3 2 1 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.limit = 2}, "6 5 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.limit = 2, .after_id = "gv_5"}, "4 3 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.after_id = "gv_1"}, "");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.after_id = "gv_35"}, "3 2 1 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.status = GV_SUCCEEDED}, "3 2 1 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.provider = "veo"}, "6 4 2 ");
+    gv_journal_assert_listed(
+        world, journal, (struct gv_job_filter){.provider = "veo", .status = GV_PENDING, .after_id = "gv_6", .limit = 1},
+        "4 ");
+    gv_journal_assert_listed(world, journal, (struct gv_job_filter){.status = GV_FAILED}, "");
     gv_journal_close(journal);
 }
 

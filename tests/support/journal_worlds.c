@@ -1,6 +1,13 @@
 #include "support/journal_worlds.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "base/assert.h"
 #include "journal/memory.h"
@@ -74,4 +81,17 @@ int gv_journal_world_end(void **state)
     gv_memory_journal_store_free(world->memory);
     gv_folder_remove(&world->folder);
     return 0;
+}
+
+void gv_journal_assert_listed(struct gv_journal_world *world, struct gv_journal *journal, struct gv_job_filter filter,
+                              const char *expected)
+{
+    const struct gv_job_row *rows = NULL;
+    size_t count = 0;
+    struct gv_error err;
+    assert_int_equal(journal->vtable->list(&rows, &count, journal, &filter, &world->kit.arena, &err), GV_OK);
+    const char *ids = "";
+    for (size_t i = 0; i < count; i++)
+        ids = gv_arena_printf(&world->kit.arena, "%s%s ", ids, rows[i].id + strlen("gv_"));
+    assert_string_equal(ids, expected);
 }

@@ -27,4 +27,8 @@ extern const struct gv_journal_backend gv_journal_backends[]; /* ends with a nam
 int gv_journal_world_make(void **state);
 int gv_journal_world_end(void **state);
 
+/* `expected`: the ids without "gv_", in their order, a blank after each. */
+void gv_journal_assert_listed(struct gv_journal_world *world, struct gv_journal *journal, struct gv_job_filter filter,
+                              const char *expected);
+
 #endif

@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "blob/memory.h"
-#include "http/memory.h"
 #include "journal/memory.h"
+
+#define START_MS 1790000000000
+#define REQUEST "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{}}"
 
 extern const struct gv_provider gv_provider_toy; /* examples/provider/toy */
 
@@ -95,11 +97,12 @@ void toy_open_engine(struct toy_world *w)
     snprintf(owner, sizeof(owner), "engine%u", ++w->engines);
     assert_int_equal(gv_journal_memory_open(&w->journal, w->jobs, w->loop, owner), GV_OK);
     assert_int_equal(gv_blobs_memory_open(&w->blobs, w->files), GV_OK);
-    w->http = gv_http_memory_open(w->loop, w->blobs, far_end, w);
+    w->http = gv_http_memory_open(w->loop, w->blobs, w->far_end, w);
     struct gv_driver_config config = {.loop = w->loop,
                                       .journal = w->journal,
                                       .blobs = w->blobs,
                                       .http = w->http,
+                                      .media = w->media,
                                       .crypto = &gv_crypto_openssl,
                                       .accounts = &w->account,
                                       .account_count = 1,
@@ -109,18 +112,24 @@ void toy_open_engine(struct toy_world *w)
     gv_driver_open(&w->driver, &config);
 }
 
+void toy_world_open(struct toy_world *w)
+{
+    w->loop = gv_loop_virtual_open(1, START_MS);
+    w->jobs = gv_memory_journal_store_new();
+    w->files = gv_memory_blobs_store_new(&gv_crypto_openssl);
+    toy_open_engine(w);
+}
+
 int toy_setup(void **state)
 {
     struct toy_world *w = calloc(1, sizeof(*w));
-    w->loop = gv_loop_virtual_open(1, TOY_START_MS);
-    w->jobs = gv_memory_journal_store_new();
-    w->files = gv_memory_blobs_store_new(&gv_crypto_openssl);
     w->account = (struct gv_account){
         .provider = &gv_provider_toy, .settings = {.values = {"http://toy.example", "secret"}}, .credential_set = 1};
+    w->far_end = far_end;
     w->poll_says = "{\"status\":\"done\",\"url\":\"http://films.example/one.mp4?sig=x\"}";
     w->download_type = "video/mp4";
     w->download_body = TOY_FILM;
-    toy_open_engine(w);
+    toy_world_open(w);
     *state = w;
     return 0;
 }
@@ -167,27 +176,37 @@ void toy_accepted(void *ctx, int code, const char *job_id, bool repeated, const 
         snprintf(w->job_id, sizeof(w->job_id), "%s", job_id);
 }
 
+struct gv_job_row toy_wish(const struct toy_world *w, const char *id)
+{
+    const struct gv_provider *provider = w->account.provider;
+    return (struct gv_job_row){.id = id,
+                               .provider = provider->name,
+                               .operation = "generate",
+                               .request = REQUEST,
+                               .phase = provider->phases[0].name,
+                               .status = provider->phases[0].status,
+                               .note = "",
+                               .progress = -1,
+                               .usd = 1,
+                               .created_ms = START_MS,
+                               .updated_ms = START_MS,
+                               .deadline_ms = START_MS + 7200000,
+                               .request_sha256 = "r",
+                               .owner = w->journal->vtable->owner(w->journal)};
+}
+
+int toy_accept(struct toy_world *w, const struct gv_job_row *row)
+{
+    w->accepted = false;
+    gv_driver_accept(w->driver, &(struct gv_wish){.row = row}, toy_accepted, w);
+    assert_true(gv_loop_virtual_run(w->loop, toy_is_true, &w->accepted, 1000));
+    return w->code;
+}
+
 void toy_submit(struct toy_world *w)
 {
-    struct gv_job_row row = {.id = "gv_one",
-                             .provider = "toy",
-                             .operation = "generate",
-                             .request = TOY_REQUEST,
-                             .phase = "new",
-                             .status = GV_PENDING,
-                             .note = "",
-                             .progress = -1,
-                             .usd = 1,
-                             .created_ms = TOY_START_MS,
-                             .updated_ms = TOY_START_MS,
-                             .deadline_ms = TOY_START_MS + 7200000,
-                             .request_sha256 = "r",
-                             .owner = w->journal->vtable->owner(w->journal)};
-    w->accepted = false;
-    snprintf(w->job_id, sizeof(w->job_id), "%s", row.id);
-    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, toy_accepted, w);
-    assert_true(gv_loop_virtual_run(w->loop, toy_is_true, &w->accepted, 1000));
-    assert_int_equal(w->code, GV_OK);
+    struct gv_job_row row = toy_wish(w, "gv_one");
+    assert_int_equal(toy_accept(w, &row), GV_OK);
 }
 
 bool toy_at_rest(void *ctx)

@@ -1,19 +1,18 @@
-/* The engine with the toy provider (examples/provider/toy) in a small world of its own: virtual time, journal and blobs
- * in memory, and a far end that does as the test says. */
+/* The engine in a small world of its own: virtual time, journal and blobs in memory. Its provider is the toy
+ * (examples/provider/toy) with a far end that does as the test says, or both are the test's. */
 #ifndef GV_TESTS_TOY_WORLD_H
 #define GV_TESTS_TOY_WORLD_H
 
 #include "engine/driver.h"
+#include "http/memory.h"
 #include "loop/virtual.h"
 
-#define TOY_START_MS 1790000000000
 #define TOY_FILM                                                                                                       \
     "\0\0\0\x18"                                                                                                       \
     "ftypisom"                                                                                                         \
     "a film, for all that is looked at here"
 #define TOY_FILM_BYTES (sizeof(TOY_FILM) - 1)
 #define TRACE_BYTES 8192
-#define TOY_REQUEST "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{}}"
 
 struct toy_world {
     struct gv_loop *loop;
@@ -24,9 +23,11 @@ struct toy_world {
     struct gv_http *http;
     struct gv_driver *driver;
     struct gv_account account;
+    gv_http_memory_fn *far_end; /* its ctx is this world */
+    struct gv_media_tools *media;
     char trace[TRACE_BYTES];
     unsigned engines;
-    /* the far end */
+    /* the toy's far end */
     unsigned creates, polls, finds, downloads, calls_now, calls_most;
     char task[32]; /* the one it has, or "" */
     bool lose_answers, refuse_connections, forget_tasks, create_slow;
@@ -42,6 +43,8 @@ struct toy_world {
 
 int toy_setup(void **state); /* one engine is open */
 int toy_teardown(void **state);
+/* With a provider of the test's: the world is zero but for account, far_end and media. */
+void toy_world_open(struct toy_world *w);
 
 void toy_open_engine(struct toy_world *w);
 void toy_close_engine(struct toy_world *w);
@@ -49,7 +52,11 @@ void toy_close_engine(struct toy_world *w);
 void toy_crash(struct toy_world *w);
 
 void toy_accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err);
-void toy_submit(struct toy_world *w); /* and waits until it is accepted */
+/* A wish in the provider's first phase. */
+struct gv_job_row toy_wish(const struct toy_world *w, const char *id);
+/* Waits until it is accepted or refused; w->job_id is whose it became. */
+int toy_accept(struct toy_world *w, const struct gv_job_row *row);
+void toy_submit(struct toy_world *w); /* "gv_one", which is accepted */
 void toy_tell(struct toy_world *w, enum gv_inbox_kind kind, const char *payload);
 void toy_take(struct toy_world *w);
 

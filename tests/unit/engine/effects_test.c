@@ -12,19 +12,8 @@
 
 #include "base/codec.h"
 #include "base/error.h"
-#include "blob/memory.h"
-#include "engine/driver.h"
-#include "http/memory.h"
-#include "journal/memory.h"
-#include "loop/virtual.h"
+#include "support/toy_world.h"
 
-#define START_MS 1790000000000
-#define REQUEST "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{}}"
-#define FILM                                                                                                           \
-    "\0\0\0\x18"                                                                                                       \
-    "ftypisom"                                                                                                         \
-    "a film, for all that is looked at here"
-#define FILM_BYTES (sizeof(FILM) - 1)
 #define EFFECTS_MAX 12
 
 enum { WORKING, DONE, FAILED };
@@ -149,19 +138,11 @@ static struct gv_call *add_call(const char *path)
 /* ---- the world --------------------------------------------------------------------------------------- */
 
 struct world {
-    struct gv_loop *loop;
-    struct gv_memory_journal_store *jobs;
-    struct gv_memory_blobs_store *files;
-    struct gv_journal *journal;
-    struct gv_blobs *blobs;
-    struct gv_http *http;
-    struct gv_driver *driver;
-    struct gv_account account;
+    struct toy_world engine; /* the first, so that each is the other's pointer */
     struct gv_media_tools media;
     char lifted[8192]; /* a JSON answer with the film in it */
     bool token_refused, anonymous_seen;
     char bearer_last[64];
-    bool accepted;
 };
 
 static void answer(struct gv_http_memory_answer *out, int status, const char *body)
@@ -189,7 +170,7 @@ static void far_end(void *ctx, struct gv_http_memory_answer *out, const struct g
     } else if (strstr(path, ".mp4") != NULL) {
         w->anonymous_seen |= !bearer;
         *out = (struct gv_http_memory_answer){
-            .status = 200, .content_type = "video/mp4", .body = FILM, .body_bytes = FILM_BYTES, .delay_ms = 10};
+            .status = 200, .content_type = "video/mp4", .body = TOY_FILM, .body_bytes = TOY_FILM_BYTES, .delay_ms = 10};
     } else {
         answer(out, strcmp(path, "/denied") == 0 ? 401 : 200, "{}");
     }
@@ -208,7 +189,7 @@ static void make_lifted(struct world *w)
 {
     static char film[4800];
     static char text[6500];
-    memcpy(film, FILM, FILM_BYTES);
+    memcpy(film, TOY_FILM, TOY_FILM_BYTES);
     gv_base64_encode(text, film, sizeof(film));
     snprintf(w->lifted, sizeof(w->lifted), "{\"done\":true,\"video\":\"%s\",\"note\":\"short\"}", text);
 }
@@ -217,88 +198,26 @@ static int setup(void **state)
 {
     struct world *w = calloc(1, sizeof(*w));
     script = (struct script){.lifetime_s = 3600};
-    w->loop = gv_loop_virtual_open(1, START_MS);
-    w->jobs = gv_memory_journal_store_new();
-    w->files = gv_memory_blobs_store_new(&gv_crypto_openssl);
-    w->account = (struct gv_account){.provider = &scripted, .settings = {.values = {"http://far.example"}}};
-    w->media.vtable = &media_vtable;
-    assert_int_equal(gv_journal_memory_open(&w->journal, w->jobs, w->loop, "engine"), GV_OK);
-    assert_int_equal(gv_blobs_memory_open(&w->blobs, w->files), GV_OK);
-    w->http = gv_http_memory_open(w->loop, w->blobs, far_end, w);
     make_lifted(w);
-    struct gv_driver_config config = {.loop = w->loop,
-                                      .journal = w->journal,
-                                      .blobs = w->blobs,
-                                      .http = w->http,
-                                      .media = &w->media,
-                                      .crypto = &gv_crypto_openssl,
-                                      .accounts = &w->account,
-                                      .account_count = 1,
-                                      .output_bytes_max = 1 << 20};
-    gv_driver_open(&w->driver, &config);
+    w->media.vtable = &media_vtable;
+    w->engine.account = (struct gv_account){.provider = &scripted, .settings = {.values = {"http://far.example"}}};
+    w->engine.far_end = far_end;
+    w->engine.media = &w->media;
+    toy_world_open(&w->engine);
     *state = w;
     return 0;
 }
 
-static void set_true(void *ctx)
-{
-    *(bool *)ctx = true;
-}
-
-static bool is_true(void *ctx)
-{
-    return *(bool *)ctx;
-}
-
-static int teardown(void **state)
-{
-    struct world *w = *state;
-    bool stopped = false;
-    gv_driver_stop(w->driver, set_true, &stopped);
-    assert_true(gv_loop_virtual_run(w->loop, is_true, &stopped, 100000));
-    gv_driver_close(w->driver);
-    gv_http_memory_close(w->http);
-    w->journal->vtable->close(w->journal);
-    w->blobs->vtable->close(w->blobs);
-    gv_memory_journal_store_free(w->jobs);
-    gv_memory_blobs_store_free(w->files);
-    gv_loop_virtual_close(w->loop);
-    free(w);
-    return 0;
-}
-
-static void accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
-{
-    (void)job_id, (void)repeated, (void)err;
-    assert_int_equal(code, GV_OK);
-    *(bool *)ctx = true;
-}
-
-static bool at_rest(void *ctx)
-{
-    struct world *w = ctx;
-    struct gv_arena arena = {0};
-    const struct gv_job_row *row = NULL;
-    w->journal->vtable->get(&row, w->journal, "gv_one", &arena, NULL);
-    bool rest = row != NULL && (row->status == GV_SUCCEEDED || row->status == GV_FAILED);
-    gv_arena_free(&arena);
-    return rest;
-}
-
 static void run(struct world *w)
 {
-    struct gv_job_row row = {.id = "gv_one",
-                             .provider = "scripted",
-                             .operation = "generate",
-                             .request = REQUEST,
-                             .phase = "working",
-                             .status = GV_RUNNING,
-                             .request_sha256 = "r",
-                             .deadline_ms = START_MS + 7200000,
-                             .owner = "engine"};
-    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted, &w->accepted);
-    assert_true(gv_loop_virtual_run(w->loop, is_true, &w->accepted, 1000));
-    assert_true(gv_loop_virtual_run(w->loop, at_rest, w, 100000));
+    toy_submit(&w->engine);
+    toy_run_to_rest(&w->engine);
+}
+
+static bool is_wanted(struct world *w, const char *sha256)
+{
+    struct gv_journal *journal = w->engine.journal;
+    return journal->vtable->blob_wanted(journal, sha256);
 }
 
 /* ---- tests --------------------------------------------------------------------------------------------- */
@@ -357,11 +276,11 @@ static void test_a_lifted_film_is_kept_as_output(void **state)
     assert_int_equal(script.last_blob.bytes, 4800);
     struct gv_arena arena = {0};
     const struct gv_job_row *row;
-    assert_int_equal(w->journal->vtable->get(&row, w->journal, "gv_one", &arena, NULL), GV_OK);
+    toy_row(&w->engine, &row, &arena);
     assert_int_equal(row->status, GV_SUCCEEDED);
     assert_non_null(strstr(row->outputs, script.last_blob.sha256));
     gv_arena_free(&arena);
-    assert_true(w->journal->vtable->blob_wanted(w->journal, script.last_blob.sha256));
+    assert_true(is_wanted(w, script.last_blob.sha256));
 }
 
 static void test_an_answer_that_breaks_inside_base64_is_lost(void **state)
@@ -381,7 +300,7 @@ static void test_a_signed_fetch_carries_credentials_and_another_none(void **stat
     assert_string_equal(script.heard, "start fetched ");
     assert_false(w->anonymous_seen);
     assert_string_equal(w->bearer_last, "Bearer token1");
-    assert_true(w->journal->vtable->blob_wanted(w->journal, script.last_blob.sha256));
+    assert_true(is_wanted(w, script.last_blob.sha256));
 }
 
 static void test_a_fetch_from_elsewhere_gets_no_credentials(void **state)
@@ -401,10 +320,10 @@ static void test_an_input_is_fetched_but_is_no_output(void **state)
     run(w);
     struct gv_arena arena = {0};
     const struct gv_job_row *row;
-    assert_int_equal(w->journal->vtable->get(&row, w->journal, "gv_one", &arena, NULL), GV_OK);
+    toy_row(&w->engine, &row, &arena);
     assert_null(row->outputs);
     gv_arena_free(&arena);
-    assert_true(w->journal->vtable->blob_wanted(w->journal, script.last_blob.sha256));
+    assert_true(is_wanted(w, script.last_blob.sha256));
 }
 
 static void test_a_picture_without_local_files_is_not_transformed(void **state)
@@ -419,7 +338,7 @@ static void test_a_picture_without_local_files_is_not_transformed(void **state)
 /* A journal whose disk takes its time. */
 static const struct gv_journal_vtable *quick;
 static struct gv_journal_batch *on_disk;
-static struct world *slow_world;
+static struct toy_world *slow_world;
 
 static void commit_now(void *ctx)
 {
@@ -454,37 +373,28 @@ static bool first_is_called(void *ctx)
 /* The first call's answer comes while the step that replaces the call is on its way to the disk. */
 static void test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(void **state)
 {
-    struct world *w = *state;
+    struct toy_world *e = *state;
     static struct gv_journal_vtable slow;
     add_call("/first");
     add_call("/denied");
-    struct gv_job_row row = {.id = "gv_one",
-                             .provider = "scripted",
-                             .operation = "generate",
-                             .request = REQUEST,
-                             .phase = "working",
-                             .status = GV_RUNNING,
-                             .request_sha256 = "r",
-                             .deadline_ms = START_MS + 7200000,
-                             .owner = "engine"};
-    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted, &w->accepted);
-    assert_true(gv_loop_virtual_run(w->loop, first_is_called, w, 10000));
+    toy_submit(e);
+    assert_true(gv_loop_virtual_run(e->loop, first_is_called, e, 10000));
     struct gv_inbox_row message = {.job_id = "gv_one", .kind = GV_INBOX_WAKE};
-    gv_driver_put(w->driver, &message, put_done, NULL);
-    slow_world = w;
-    quick = w->journal->vtable;
+    gv_driver_put(e->driver, &message, put_done, NULL);
+    slow_world = e;
+    quick = e->journal->vtable;
     slow = *quick;
     slow.commit = slow_commit;
-    gv_loop_virtual_turn(w->loop); /* the message is on its way at the quick pace, its step is not */
-    w->journal->vtable = &slow;
-    assert_true(gv_loop_virtual_run(w->loop, at_rest, w, 100000));
-    w->journal->vtable = quick;
+    gv_loop_virtual_turn(e->loop); /* the message is on its way at the quick pace, its step is not */
+    e->journal->vtable = &slow;
+    toy_run_to_rest(e);
+    e->journal->vtable = quick;
     assert_string_equal(script.heard, "start other refused ");
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, toy_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_one_token_serves_many_calls),
         TEST(test_a_token_is_fetched_anew_before_it_ends),

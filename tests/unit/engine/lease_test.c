@@ -213,7 +213,7 @@ static void stopping_ends_though_the_last_entry_was_refused(void **state)
 {
     struct toy_world *w = *state;
     refuse(GV_JOURNAL_ACCEPT, 1);
-    struct gv_job_row row = {.id = "gv_late", .provider = "toy", .request = TOY_REQUEST, .phase = "new"};
+    struct gv_job_row row = toy_wish(w, "gv_late");
     gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, toy_accepted, w);
     toy_close_engine(w);
     assert_int_equal(w->code, GV_INTERNAL_ERROR);
