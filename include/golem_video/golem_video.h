@@ -157,7 +157,9 @@ struct gv_list_filter {
 /* A JSON array of job objects, newest first. free() *out_json. */
 GV_API int gv_list_jobs(char **out_json, struct gv_engine *engine, const struct gv_list_filter *filter,
                         struct gv_error *err);
-/* One job object: id, provider, model, operation, status, phase, times (ms since 1970), request, warnings, result. */
+/* One job object: id, provider, model, operation, status, phase, times (ms since 1970), request, warnings, result; and
+ * of a parked job `resolve`, the ways to settle it: look_up (where its provider can be asked), adopt, resubmit,
+ * give_up. */
 GV_API int gv_job(char **out_json, struct gv_engine *engine, const char *job_id, struct gv_error *err);
 /* Its history, a JSON array of {seq, at_ms, event, phase, effect, note}, from after_seq on. */
 GV_API int gv_job_log(char **out_json, struct gv_engine *engine, const char *job_id, uint64_t after_seq,

@@ -32,6 +32,7 @@ struct gv_submit_options {
     const char *tenant;      /* whose job; idempotency keys are apart per tenant; NULL: nobody's */
     uint64_t same_within_ms; /* a job of the tenant with the same wish, accepted within this time, stands for this one;
                               * 0: never. The idempotency key belongs to the wish: another key, another wish */
+    bool full;               /* nothing new is taken: GV_QUOTA_EXCEEDED unless an earlier job stands for the wish */
     bool announce;           /* its end is to be announced: gv_job_filter.unannounced lists it */
 };
 /* gv_submit for a tenant. Media of kind GV_MEDIA_BLOB are allowed where gv_upload_end made them. `*repeated` (may be
@@ -49,6 +50,11 @@ int gv_cancel_within(char **out_message, struct gv_engine *engine, const char *j
                      struct gv_error *err);
 int gv_resolve_within(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
                       int64_t timeout_ms, struct gv_error *err);
+
+/* The ways in which a person may settle the parked job, as the list "resolve": look_up only where the provider can be
+ * asked. `arena` is for the while. */
+void gv_engine_put_ways(struct gv_json_out *out, struct gv_engine *engine, const struct gv_job_row *row,
+                        struct gv_arena *arena);
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 

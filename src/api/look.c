@@ -53,6 +53,8 @@ static int put_job(struct gv_json_out *out, const struct gv_job_row *row, struct
     gv_json_open(out, NULL, '{');
     gv_json_put_text(out, "id", row->id);
     gv_row_put(out, row);
+    if (row->parked)
+        gv_engine_put_ways(out, engine, row, arena);
     gv_json_put_int(out, "created_ms", row->created_ms);
     gv_json_put_int(out, "updated_ms", row->updated_ms);
     gv_json_put_int(out, "deadline_ms", row->deadline_ms);

@@ -1,5 +1,6 @@
 /* From a wish to a job on disk: choose the provider, hold the wish against its rows, copy its files in, write the
  * row, and only then say the job's name. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,6 +266,7 @@ static int admit(struct wish *wish, struct gv_error *err)
         code = gv_admit_options(provider, wish->op, err);
     if (code == GV_OK)
         code = provider->admit(&wish->admission, wish->op, wish->account->credential_set, &wish->arena, err);
+    wish->admission.usd = round(wish->admission.usd * 1e6) / 1e6; /* the sum of prices that no fraction holds */
     if (code != GV_OK && err != NULL) {
         strncpy(err->provider, provider->name, sizeof(err->provider) - 1);
         err->stage = GV_STAGE_INPUT;
@@ -340,7 +342,8 @@ static int submit(struct gv_job_id *out, bool *repeated, struct gv_engine *engin
         struct gv_wish accept = {.row = &wish.row,
                                  .refs = wish.intake.refs,
                                  .ref_count = wish.intake.ref_count,
-                                 .same_since_ms = options->same_within_ms != 0 ? since_ms : 0};
+                                 .same_since_ms = options->same_within_ms != 0 ? since_ms : 0,
+                                 .full = options->full};
         struct gv_question question = {.engine = engine, .ask = ask_accept, .what = &accept};
         code = gv_engine_ask(&question, err);
         *out = question.id;

@@ -1,6 +1,7 @@
 #include "cli/follow.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +10,7 @@
 #include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "core/interface.h"
 
 /* How long we wait at a time before looking at signals and drawing again; an event ends it at once. */
 #define SLICE_MS 200
@@ -103,15 +105,35 @@ int gv_cli_hand_over(struct gv_cli_session *session, const struct gv_video_resul
     return code;
 }
 
-void gv_cli_say_how_to_settle(const char *job_id)
+static const char *words_of_way(const char *way)
 {
-    fprintf(stderr,
-            "golem-video: settle it with one of\n"
-            "    golem-video resolve %s --look-up       ask the provider once more\n"
-            "    golem-video resolve %s --adopt TASK    the provider has it under this task id\n"
-            "    golem-video resolve %s --resubmit      it never arrived: send it again\n"
-            "    golem-video resolve %s --give-up       end it as failed\n",
-            job_id, job_id, job_id, job_id);
+    static const struct {
+        const char *name, *words;
+    } ways[] = {
+        {"look_up", "--look-up       ask the provider once more"},
+        {"adopt", "--adopt TASK    the provider has it under this task id"},
+        {"resubmit", "--resubmit      it never arrived: send it again"},
+        {"give_up", "--give-up       end it as failed"},
+    };
+    for (size_t i = 0; i < GV_COUNT(ways); i++)
+        if (strcmp(ways[i].name, way) == 0)
+            return ways[i].words;
+    return way;
+}
+
+void gv_cli_say_how_to_settle(struct gv_cli_session *session, const char *job_id)
+{
+    char *text;
+    struct gv_error err;
+    if (gv_job(&text, session->engine, job_id, &err) != GV_OK)
+        return;
+    struct gv_arena arena = {0};
+    const struct gv_json *ways = gv_json_member(gv_json_parse(&arena, text, strlen(text), NULL), "resolve");
+    fprintf(stderr, "golem-video: settle it with one of\n");
+    for (const struct gv_json *way = ways != NULL ? ways->child : NULL; way != NULL; way = way->next)
+        fprintf(stderr, "    golem-video resolve %s %s\n", job_id, words_of_way(way->text));
+    gv_arena_free(&arena);
+    free(text);
 }
 
 static void say_how_to_go_on(struct gv_cli_session *session, const char *job_id)
@@ -151,7 +173,7 @@ int gv_cli_follow(struct gv_cli_session *session, const char *job_id, enum gv_cl
     if (code == GV_CLI_STILL_RUNNING && until == GV_CLI_UNTIL_SENT && reached)
         code = GV_OK;
     else if (code == GV_UNCERTAIN)
-        gv_cli_say_how_to_settle(job_id);
+        gv_cli_say_how_to_settle(session, job_id);
     else if (code == GV_CLI_STILL_RUNNING)
         say_how_to_go_on(session, job_id);
     gv_result_free(result);

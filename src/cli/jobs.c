@@ -26,15 +26,16 @@ static const char *job_of(const struct gv_cli_args *args)
 
 /* ---- how a job stands ------------------------------------------------------------------------------------ */
 
-static int show(const struct gv_cli_args *args, const struct gv_video_result *result)
+static int show(struct gv_cli_session *session, const struct gv_video_result *result)
 {
+    const struct gv_cli_args *args = session->args;
     gv_cli_print_warnings(result);
     if (args->json)
         gv_cli_print_result_json(result);
     else
         gv_cli_print_status(result);
     if (result->uncertain != NULL)
-        gv_cli_say_how_to_settle(result->id);
+        gv_cli_say_how_to_settle(session, result->id);
     return GV_OK;
 }
 
@@ -46,7 +47,7 @@ int gv_cli_poll(struct gv_cli_args *args, struct gv_error *err)
     if (code == GV_OK)
         code = gv_poll(&result, session.engine, job_of(args), err);
     if (code == GV_OK)
-        code = show(args, result);
+        code = show(&session, result);
     gv_result_free(result);
     gv_cli_close(&session);
     return code;
@@ -129,7 +130,7 @@ static int resolve(struct gv_cli_session *session, enum gv_resolve how, struct g
     code = gv_wait_sent(&result, session->engine, job_of(args), -1, err);
     gv_cli_progress_clear(session->progress);
     if (code == GV_OK)
-        code = show(args, result);
+        code = show(session, result);
     if (code == GV_OK && result->uncertain != NULL)
         code = GV_UNCERTAIN;
     gv_result_free(result);

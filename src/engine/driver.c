@@ -266,6 +266,8 @@ struct acceptance {
 
 static int verdict_error(struct gv_error *err, const struct gv_journal_op *op)
 {
+    if (op->verdict == GV_JOURNAL_FULL)
+        return gv_fail(err, GV_QUOTA_EXCEEDED, "so many jobs are unfinished that no more are taken: try again later");
     GV_ASSERT(op->verdict == GV_JOURNAL_OTHER_KEY);
     return gv_fail_field(err, GV_INVALID_INPUT, "idempotency_key",
                          "the idempotency key is taken by job %s, which asked for something else; use another key",
@@ -305,6 +307,7 @@ void gv_driver_accept(struct gv_driver *driver, const struct gv_wish *wish, gv_d
     op->history = line;
     op->history_count = 1;
     op->same_since_ms = wish->same_since_ms;
+    op->full = wish->full;
     for (size_t i = 0; i < wish->ref_count; i++) {
         op = gv_turn_add(driver, GV_JOURNAL_BLOB_REF, ignore_decided, NULL);
         op->job_id = row->id;

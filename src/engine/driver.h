@@ -54,6 +54,7 @@ struct gv_wish {
     const char *const *refs; /* hashes of the blobs that it needs */
     size_t ref_count;
     int64_t same_since_ms; /* as in struct gv_journal_op */
+    bool full;             /* likewise; GV_QUOTA_EXCEEDED: no earlier job stands for it */
 };
 
 /* `job_id`: the job that stands for the wish; `repeated`: an earlier one. */

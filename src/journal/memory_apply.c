@@ -60,6 +60,10 @@ static void accept(struct gv_memory_journal *j, struct gv_journal_op *op, struct
         op->verdict = taken == NULL ? GV_JOURNAL_SAME_WISH : equal ? GV_JOURNAL_SAME_KEY : GV_JOURNAL_OTHER_KEY;
         return;
     }
+    if (op->full) {
+        op->verdict = GV_JOURNAL_FULL;
+        return;
+    }
     struct gv_memory_job *job = gv_xcalloc(1, sizeof(*job));
     gv_memory_copy_fixed(&job->row, op->row, &job->fixed);
     gv_memory_copy_step(&job->row, op->row, &job->step);

@@ -102,6 +102,10 @@ static int accept(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct g
         code = find_wish(w, op, arena);
     if (code != SQLITE_OK)
         return code == SQLITE_ROW ? SQLITE_OK : code;
+    if (op->full) {
+        op->verdict = GV_JOURNAL_FULL;
+        return SQLITE_OK;
+    }
     sqlite3_stmt *stmt = NULL;
     code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_JOB_INSERT);
     if (code != SQLITE_OK)

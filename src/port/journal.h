@@ -94,6 +94,7 @@ enum gv_journal_verdict {
     GV_JOURNAL_NOT_FOUND,
     GV_JOURNAL_SAME_WISH, /* ACCEPT: `found_id` is the tenant's job of the same request_sha256 since same_since_ms */
     GV_JOURNAL_NOT_ENDED, /* FORGET */
+    GV_JOURNAL_FULL,      /* ACCEPT: full, and no earlier job stands for it; nothing was written */
 };
 
 struct gv_journal_op {
@@ -105,6 +106,7 @@ struct gv_journal_op {
     struct gv_inbox_row inbox;
     struct gv_journal_doc doc;
     int64_t same_since_ms; /* ACCEPT: 0: no look for the same wish */
+    bool full;             /* ACCEPT: nothing new is taken, only an earlier job may stand for it */
     uint32_t claim_max;    /* CLAIM: at most so many */
     /* results */
     enum gv_journal_verdict verdict;

@@ -96,33 +96,33 @@ static int count_unfinished(uint64_t *out, struct gv_exchange *x, struct gv_erro
 }
 
 /* The journal is asked once a second; between, what is accepted here is added. */
-static bool has_room(struct gv_exchange *x)
+static int is_full(bool *out, struct gv_exchange *x, struct gv_error *err)
 {
     struct gv_server *server = x->server;
-    struct gv_error err;
     uint64_t count;
     int64_t now_ms = gv_server_now_ms(), counted_ms = atomic_load(&server->queue_counted_ms);
     if (counted_ms == 0 || now_ms - counted_ms >= TALLY_MS) {
-        if (count_unfinished(&count, x, &err) != GV_OK) {
-            gv_answer_failure(x, &err);
-            return false;
-        }
+        int code = count_unfinished(&count, x, err);
+        if (code != GV_OK)
+            return code;
         atomic_store(&server->queue, count);
         atomic_store(&server->queue_counted_ms, now_ms);
     }
-    if (atomic_load(&server->queue) < server->options.queue_max)
-        return true;
+    *out = atomic_load(&server->queue) >= server->options.queue_max;
+    return GV_OK;
+}
+
+static void answer_full(struct gv_exchange *x)
+{
     gv_answer_header(x, "Retry-After", "5");
     gv_answer_header(x, "retry-after-ms", "5000");
     gv_answer_error(x, 429, "queue_full", NULL, "%u jobs are unfinished, and no more are taken: try again later",
-                    server->options.queue_max);
-    return false;
+                    x->server->options.queue_max);
 }
 
 /* ---- the job ------------------------------------------------------------------------------------------------ */
 
-/* The official clients repeat a create whose answer they missed, without a key; only this header tells it. */
-static bool is_repetition(const struct gv_exchange *x)
+bool gv_create_is_repetition(const struct gv_exchange *x)
 {
     const char *count = gv_exchange_header(x, "X-Stainless-Retry-Count");
     return count != NULL && strtol(count, NULL, 10) >= 1;
@@ -165,17 +165,24 @@ void gv_create_submit(struct gv_exchange *x, const struct gv_asked_wish *wish)
     struct gv_error err;
     struct gv_job_id id;
     bool repeated = false;
-    bool look_back = wish->op.idempotency_key == NULL && is_repetition(x);
+    bool keyed = wish->op.idempotency_key != NULL, look_back = !keyed && gv_create_is_repetition(x);
     struct gv_submit_options options = {
         .tenant = x->tenant, .same_within_ms = look_back ? SAME_WITHIN_MS : 0, .announce = true};
-    if (!has_room(x))
-        return;
-    if (gv_submit_as(&id, &repeated, x->engine, &wish->op, &options, &err) != GV_OK) {
-        answer_refused(x, wish, &err);
+    if (is_full(&options.full, x, &err) != GV_OK) {
+        gv_answer_failure(x, &err);
         return;
     }
-    atomic_fetch_add(&x->server->queue, repeated ? 0 : 1);
-    answer_job(x, id.text, repeated);
+    int code = GV_QUOTA_EXCEEDED;
+    if (!options.full || keyed || look_back) /* else no earlier job can stand for it */
+        code = gv_submit_as(&id, &repeated, x->engine, &wish->op, &options, &err);
+    if (code == GV_QUOTA_EXCEEDED) {
+        answer_full(x);
+    } else if (code != GV_OK) {
+        answer_refused(x, wish, &err);
+    } else {
+        atomic_fetch_add(&x->server->queue, repeated ? 0 : 1);
+        answer_job(x, id.text, repeated);
+    }
 }
 
 void gv_videos_create(struct gv_exchange *x)

@@ -10,6 +10,8 @@
 bool gv_create_asked(struct gv_asked *out, struct gv_exchange *x, enum gv_asked_kind kind);
 /* Likewise. `wish` borrows `asked`. */
 bool gv_create_wish(struct gv_asked_wish *wish, const struct gv_asked *asked, struct gv_exchange *x);
+/* The official clients repeat a create whose answer they missed, without a key; only a header of theirs tells it. */
+bool gv_create_is_repetition(const struct gv_exchange *x);
 /* Makes the job, or finds the one that stands for it, and answers with its Video. */
 void gv_create_submit(struct gv_exchange *x, const struct gv_asked_wish *wish);
 /* Answers with what the engine said against the wish. */

@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "server/create.h"
 #include "server/hub.h"
 #include "server/lines.h"
 #include "server/metrics.h"
@@ -30,7 +31,8 @@ struct link {
     struct gv_list list;
     int fd;
     enum link_phase phase;
-    int64_t since_ms; /* of the phase */
+    int64_t since_ms;      /* of the phase; what the server itself took is left out */
+    int64_t held_since_ms; /* 0: not held */
     uint64_t received;
 };
 
@@ -49,13 +51,21 @@ struct gv_front {
 
 /* ---- holding ------------------------------------------------------------------------------------------------ */
 
+static struct link *link_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
 bool gv_front_hold(struct gv_passage *v)
 {
     struct gv_front *front = v->front;
+    struct link *link = link_of(v->connection);
     pthread_mutex_lock(&front->lock);
     bool held = !front->closing;
-    if (held)
+    if (held) {
         front->held_count++;
+        link->held_since_ms = gv_server_now_ms();
+    }
     pthread_mutex_unlock(&front->lock);
     if (held) {
         atomic_store(&v->held, true);
@@ -67,6 +77,11 @@ bool gv_front_hold(struct gv_passage *v)
 void gv_front_release(struct gv_passage *v)
 {
     struct gv_front *front = v->front;
+    struct link *link = link_of(v->connection);
+    pthread_mutex_lock(&front->lock);
+    link->since_ms += gv_server_now_ms() - link->held_since_ms;
+    link->held_since_ms = 0;
+    pthread_mutex_unlock(&front->lock);
     atomic_store(&v->held, false);
     MHD_resume_connection(v->connection); /* from here on the passage may be gone */
     pthread_mutex_lock(&front->lock);
@@ -164,11 +179,6 @@ static enum MHD_Result refuse(struct gv_passage *v)
     return early ? queue_answer(v) : MHD_YES;
 }
 
-static struct link *link_of(struct MHD_Connection *connection)
-{
-    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
 static void enter(struct gv_passage *v, enum link_phase phase)
 {
     struct link *link = link_of(v->connection);
@@ -218,6 +228,20 @@ static enum MHD_Result drain(struct gv_passage *v, size_t *bytes)
     return v->drained <= GV_FRONT_DRAIN_BYTES_MAX ? MHD_YES : MHD_NO;
 }
 
+/* What repeats a create must find the job of the first one, so it takes its turn. Connections that fell silent are cut
+ * before it is over. */
+static enum MHD_Result handle(struct gv_passage *v)
+{
+    struct gv_server *server = v->front->server;
+    if (!v->ticket.entered || !gv_create_is_repetition(&v->x))
+        return give_to_worker(v, gv_passage_handle);
+    if (!gv_front_hold(v))
+        return MHD_NO;
+    v->task.run = gv_passage_handle;
+    gv_gate_wait(server->gate, &v->ticket, &v->task, gv_server_now_ms() + 2ll * server->options.idle_ms);
+    return MHD_YES;
+}
+
 /* Called with the headers (also once more, where a worker had them), with each portion, and with none at the end. */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *bytes, void **con_cls)
@@ -239,7 +263,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
             return take(v, data, bytes);
         v->stage = GV_PASSAGE_ANSWERED;
         enter(v, LINK_WORKING);
-        return give_to_worker(v, gv_passage_handle);
+        return handle(v);
     case GV_PASSAGE_DRAIN: return *bytes > 0 ? drain(v, bytes) : queue_answer(v);
     default: return queue_answer(v);
     }
@@ -325,6 +349,7 @@ static void leave(struct gv_passage *v)
     front->passage_count--;
     pthread_cond_broadcast(&front->fewer);
     pthread_mutex_unlock(&front->lock);
+    gv_gate_leave(front->server->gate, &v->ticket);
     if (v->x.answer.fd >= 0)
         close(v->x.answer.fd);
     if (v->x.form == NULL) {
@@ -439,7 +464,7 @@ int gv_front_start(struct gv_front *front, struct gv_server *server, struct gv_e
 static bool is_too_slow(const struct link *link, int64_t idle_ms, int64_t now_ms)
 {
     int64_t took_ms = now_ms - link->since_ms;
-    if (link->phase == LINK_WORKING || took_ms <= idle_ms)
+    if (link->phase == LINK_WORKING || link->held_since_ms != 0 || took_ms <= idle_ms)
         return false;
     uint64_t due = (uint64_t)took_ms * GV_FRONT_BODY_RATE_MIN / 1000;
     return link->phase == LINK_WAITING || link->received < due;

@@ -10,6 +10,7 @@
 
 struct gv_deliver;
 struct gv_front;
+struct gv_gate;
 struct gv_hub;
 struct gv_lines;
 struct gv_metrics;
@@ -33,6 +34,7 @@ struct gv_server {
     struct gv_hub *hub;
     struct gv_deliver *deliver;
     struct gv_workers *workers;
+    struct gv_gate *gate;
     struct gv_front *front;
     pthread_t ticker;
     bool ticking;

@@ -160,8 +160,10 @@ void gv_passage_admit(struct gv_passage *v)
         return;
     if ((v->x.route->flags & GV_ROUTE_FOREIGN) == 0 && (!host_is_ours(v) || !origin_is_ours(v)))
         return;
-    if (knows_tenant(v))
-        body_is_taken(v);
+    if (!knows_tenant(v) || !body_is_taken(v))
+        return;
+    if ((v->x.route->flags & GV_ROUTE_CREATE) != 0 && header(v, "Idempotency-Key") == NULL)
+        gv_gate_enter(v->x.server->gate, &v->ticket, v->x.tenant);
 }
 
 /* ---- workers' tasks ----------------------------------------------------------------------------------------- */
@@ -205,6 +207,13 @@ static void run_handler(struct gv_passage *v)
         gv_answer_failure(x, &err);
         return;
     }
+    if (v->ticket.overdue) {
+        gv_answer_header(x, MHD_HTTP_HEADER_RETRY_AFTER, "5");
+        gv_answer_error(x, 409, "create_under_way", NULL,
+                        "This repeats a create, and one that came before it is not decided yet: try again later, or "
+                        "send an Idempotency-Key");
+        return;
+    }
     x->route->handler(x);
     GV_ASSERT(x->answer.kind != GV_ANSWER_NONE);
     if (x->answer.kind == GV_ANSWER_FILE) /* the front's thread is to find it in memory */
@@ -217,6 +226,7 @@ void gv_passage_handle(struct gv_task *task)
     run_handler(v);
     gv_form_free(v->x.form);
     v->x.form = NULL;
+    gv_gate_leave(v->x.server->gate, &v->ticket);
     gv_front_release(v);
 }
 

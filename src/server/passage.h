@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "server/exchange.h"
+#include "server/gate.h"
 #include "server/workers.h"
 
 #define GV_PORTION_BYTES (64u << 10) /* of a body, handed to a worker at a time */
@@ -24,7 +25,8 @@ struct gv_passage {
     struct gv_exchange x;
     struct gv_front *front;
     struct MHD_Connection *connection;
-    struct gv_task task; /* while `held` */
+    struct gv_task task;     /* while `held` */
+    struct gv_ticket ticket; /* of a create without a key */
     enum gv_passage_stage stage;
     atomic_bool held; /* suspended, and the worker's or the hub's */
     bool head;        /* HEAD, handled as GET */

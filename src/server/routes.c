@@ -10,11 +10,11 @@
 #define HOOKS "/v1/webhook_endpoints"
 
 const struct gv_route gv_routes[] = {
-    {"POST", V, GV_ROUTE_FORM, gv_videos_create},
+    {"POST", V, GV_ROUTE_FORM | GV_ROUTE_CREATE, gv_videos_create},
     {"GET", V, 0, gv_videos_list},
     {"POST", V "/check", GV_ROUTE_FORM, gv_videos_check},
-    {"POST", V "/edits", GV_ROUTE_FORM, gv_videos_edit},
-    {"POST", V "/extensions", GV_ROUTE_FORM, gv_videos_extend},
+    {"POST", V "/edits", GV_ROUTE_FORM | GV_ROUTE_CREATE, gv_videos_edit},
+    {"POST", V "/extensions", GV_ROUTE_FORM | GV_ROUTE_CREATE, gv_videos_extend},
     {"POST", V "/characters", GV_ROUTE_FORM, gv_characters_create},
     {"GET", V "/characters/{id}", 0, gv_characters_retrieve},
     {"GET", V "/models", 0, gv_catalog_models},
@@ -22,7 +22,7 @@ const struct gv_route gv_routes[] = {
     {"GET", V "/{id}", 0, gv_videos_retrieve},
     {"DELETE", V "/{id}", 0, gv_videos_delete},
     {"GET", V "/{id}/content", GV_ROUTE_OPEN, gv_content_get}, /* by token, or by its signed link */
-    {"POST", V "/{id}/remix", GV_ROUTE_FORM, gv_videos_remix},
+    {"POST", V "/{id}/remix", GV_ROUTE_FORM | GV_ROUTE_CREATE, gv_videos_remix},
     {"POST", V "/{id}/cancel", GV_ROUTE_FORM, gv_videos_cancel},
     {"POST", V "/{id}/resolve", GV_ROUTE_FORM, gv_videos_resolve},
     {"GET", V "/{id}/events", 0, gv_events_of_job},

@@ -13,6 +13,7 @@ enum gv_route_flags {
     GV_ROUTE_FORM = 2,    /* takes a body: JSON, multipart or urlencoded, see form.h */
     GV_ROUTE_RAW = 4,     /* takes a small body as it is: gv_form_raw */
     GV_ROUTE_FOREIGN = 8, /* called by other machines: no check of Origin and Host */
+    GV_ROUTE_CREATE = 16, /* makes a job, which costs money: see gate.h */
 };
 
 struct gv_route {

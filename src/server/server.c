@@ -10,6 +10,7 @@
 #include "core/url.h"
 #include "server/deliver.h"
 #include "server/front.h"
+#include "server/gate.h"
 #include "server/hub.h"
 #include "server/key.h"
 #include "server/lines.h"
@@ -145,6 +146,7 @@ static void *tick(void *ctx)
     struct gv_server *server = ctx;
     while (pause_until_tick(server)) {
         gv_front_tick(server->front, gv_server_now_ms());
+        gv_gate_tick(server->gate, gv_server_now_ms());
         if (server->access != NULL)
             gv_lines_flush(server->access);
         if (server->tokens != NULL && gv_tokens_changed(server->tokens))
@@ -194,6 +196,7 @@ static struct gv_server *make_server(const struct gv_server_options *options)
     server->hub = gv_hub_open(server);
     server->deliver = gv_deliver_open(server);
     server->workers = gv_workers_open();
+    server->gate = gv_gate_open(server->workers);
     if (options->access_log_fd > 0)
         server->access = gv_lines_open(options->access_log_fd);
     return server;
@@ -267,6 +270,7 @@ void gv_server_stop(struct gv_server *server)
     pthread_mutex_unlock(&server->lock);
     if (server->front != NULL)
         gv_front_quiesce(server->front);
+    gv_gate_shut(server->gate);
     gv_hub_stop(server->hub);
     int64_t until_ms = gv_server_now_ms() + STOP_MS;
     gv_deliver_stop(server->deliver);
@@ -274,6 +278,7 @@ void gv_server_stop(struct gv_server *server)
         gv_front_await(server->front, until_ms);
     stop_ticker(server);
     gv_front_close(server->front);
+    gv_gate_close(server->gate);
     gv_workers_close(server->workers);
     gv_close(server->engine);
     free_server(server);

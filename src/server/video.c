@@ -262,16 +262,6 @@ static void put_request(struct gv_json_out *out, const struct view *v)
     gv_schema_put(out, "request", gv_operation_schema(op->operation), op);
 }
 
-static void put_ways(struct gv_json_out *out)
-{
-    gv_json_open(out, "resolve", '[');
-    gv_json_put_text(out, NULL, "look_up");
-    gv_json_put_text(out, NULL, "adopt");
-    gv_json_put_text(out, NULL, "resubmit");
-    gv_json_put_text(out, NULL, "give_up");
-    gv_json_close(out, ']');
-}
-
 static void put_own(struct gv_json_out *out, const struct view *v)
 {
     const struct gv_job_row *row = v->row;
@@ -283,13 +273,13 @@ static void put_own(struct gv_json_out *out, const struct view *v)
     else
         gv_json_put_raw(out, "progress", "null");
     if (row->usd >= 0)
-        gv_json_put_real(out, "usd", round(row->usd * 1e6) / 1e6);
+        gv_json_put_real(out, "usd", row->usd);
     put_warnings(out, v);
     put_metadata(out, v);
     gv_json_put_int(out, "deadline_at", row->deadline_ms / 1000);
     gv_json_put_int(out, "updated_at", row->updated_ms / 1000);
     if (row->parked)
-        put_ways(out);
+        gv_engine_put_ways(out, v->x->engine, row, &v->x->arena);
     put_films(out, v);
     if (v->whole)
         put_request(out, v);

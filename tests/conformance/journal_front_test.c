@@ -117,6 +117,31 @@ static void a_key_is_heard_before_the_wish(void **state)
     gv_journal_close(journal);
 }
 
+static void where_it_is_full_earlier_jobs_still_stand_for_wishes(void **state)
+{
+    struct gv_journal_world *world = *state;
+    struct gv_journal *journal = backend->open(world);
+    struct gv_job_row *row = row_of(world, "gv_1", "acme");
+    row->idempotency_key = "key";
+    row->request_sha256 = "one";
+    accept_row(world, journal, row);
+    row->id = "gv_2";
+    struct gv_journal_op op = gv_kit_accept_op(row);
+    op.full = true;
+    assert_int_equal(gv_kit_do(&world->kit, journal, &op), GV_JOURNAL_SAME_KEY);
+    row->idempotency_key = NULL;
+    op.same_since_ms = row->created_ms;
+    assert_int_equal(gv_kit_do(&world->kit, journal, &op), GV_JOURNAL_SAME_WISH);
+    op.same_since_ms = 0;
+    assert_int_equal(gv_kit_do(&world->kit, journal, &op), GV_JOURNAL_FULL);
+    row->idempotency_key = "another";
+    assert_int_equal(gv_kit_do(&world->kit, journal, &op), GV_JOURNAL_FULL);
+    assert_null(gv_kit_get(&world->kit, journal, "gv_2"));
+    op.full = false;
+    assert_int_equal(gv_kit_do(&world->kit, journal, &op), GV_JOURNAL_DONE);
+    gv_journal_close(journal);
+}
+
 static void lists_are_of_a_tenant_and_in_both_orders(void **state)
 {
     struct gv_journal_world *world = *state;
@@ -372,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(keys_are_apart_per_tenant),
         CASE(the_same_wish_is_found_within_its_time),
+        CASE(where_it_is_full_earlier_jobs_still_stand_for_wishes),
         CASE(a_key_is_heard_before_the_wish),
         CASE(lists_are_of_a_tenant_and_in_both_orders),
         CASE(a_forgotten_job_is_seen_nowhere),

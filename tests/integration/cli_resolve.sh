@@ -14,8 +14,8 @@ film=$(newest_job)
 
 # It says what is not known and how it is settled, in every view.
 park
-assert_contains "$ERR" "golem-video resolve $parked --look-up"
-assert_contains "$ERR" "--resubmit"
+assert_contains "$ERR" "golem-video resolve $parked --resubmit"
+assert_lacks "$ERR" "--look-up"
 assert_eq "$OUT" ""
 assert_exit 9 gv wait "$parked"
 assert_exit 9 gv wait "$parked" --json
@@ -45,5 +45,19 @@ run gv wait "$parked"
 park
 assert_exit 0 gv cancel "$parked"
 assert_exit 7 gv wait "$parked"
+
+# Nobody is told to ask where the provider has no way to be asked, neither here nor over HTTP.
+start_server
+for provider in runway veo; do
+    faults "create:drop*1"
+    assert_exit 9 gv generate "a boat" --provider "$provider"
+    parked=$(newest_job)
+    assert_contains "$ERR" "golem-video resolve $parked --adopt"
+    assert_lacks "$ERR" "--look-up"
+    assert_eq "$(curl -fsS "$SERVER/v1/videos/$parked" | jq -r '.golem_video.resolve | join(" ")')" \
+        "adopt resubmit give_up"
+    assert_lacks "$(curl -fsS "$SERVER/v1/videos/$parked" | jq -r .golem_video.note)" "--"
+done
+stop_server
 
 finish

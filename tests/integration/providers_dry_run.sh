@@ -42,6 +42,10 @@ shown runway POST /v1/image_to_video 'fromjson.promptImage | tostring' "base64 o
 shown runway POST /v1/text_to_image 'fromjson.promptText' "a boat" generate "a boat" --model gen4_turbo
 shown stability POST /v2beta/image-to-video . 'name="none"' generate "a boat"
 
+# A price is what people would write, not what doubles add up to.
+assert_exit 0 gv generate "a boat" --model veo-3.1-fast-generate-001 --resolution 4k --duration 6 --dry-run --json
+assert_contains "$OUT" '"usd":1.8,'
+
 # Where something comes before the first request, that is shown: a picture is scaled, a file is fetched.
 assert_exit 0 gv generate --image "$WORK/a.png" --provider stability --dry-run --json
 assert_eq "$(jq -r .scale <<<"$OUT")" 1024x576

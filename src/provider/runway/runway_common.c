@@ -71,8 +71,7 @@ const char *runway_park_note(const struct runway_job *j)
     return gv_arena_printf(j->in->arena,
                            "The answer to the create of %s was lost, and Runway can't be asked for a task without its "
                            "id. Look in the usage pages of https://dev.runwayml.com whether a generation began then; "
-                           "if so, resolve with its task id (--adopt), else have it sent again (--resubmit), or give "
-                           "it up.%s",
+                           "if so, adopt its task id, else resubmit it, or give it up.%s",
                            runway_needs_image(j) ? "the picture" : "the film", runway_image_words(j));
 }
 

@@ -153,6 +153,21 @@ static void the_same_wish_stands_for_itself_for_a_while(void **state)
     accepted(w, "", &same);
 }
 
+static void where_it_is_full_earlier_jobs_still_stand_for_wishes(void **state)
+{
+    struct world *w = *state;
+    struct gv_submit_options once = {.tenant = "acme"}, full = {.tenant = "acme", .full = true};
+    struct gv_job_id first = accepted(w, "", &once), again;
+    bool repeated = false;
+    struct gv_error err;
+    assert_int_equal(submit(&again, &repeated, w, "", &full, &err), GV_QUOTA_EXCEEDED);
+    assert_int_equal(submit(&again, NULL, w, ",\"idempotency_key\":\"k\"", &full, &err), GV_QUOTA_EXCEEDED);
+    full.same_within_ms = 60000;
+    assert_int_equal(submit(&again, &repeated, w, "", &full, &err), GV_OK);
+    assert_true(repeated);
+    assert_string_equal(again.text, first.text);
+}
+
 static void what_was_deleted_is_not_made_again_by_a_repetition(void **state)
 {
     struct world *w = *state;
@@ -351,6 +366,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(tenants_have_keys_of_their_own),
         CASE(the_same_wish_stands_for_itself_for_a_while),
+        CASE(where_it_is_full_earlier_jobs_still_stand_for_wishes),
         CASE(what_was_deleted_is_not_made_again_by_a_repetition),
         CASE(another_tenants_video_is_unknown),
         CASE(an_upload_becomes_an_input),

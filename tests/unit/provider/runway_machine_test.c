@@ -318,7 +318,7 @@ static void a_lost_create_is_parked_at_once(void **state)
     begin(TEXT);
     provider_kit_event(&kit, GV_EV_RESUMED);
     expect("new start -> " CREATE_LINE "submitting resumed -> uncertain: park\n");
-    expect_note("--adopt");
+    expect_note("adopt its task id");
     provider_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
     provider_kit_event(&kit, GV_EV_WAKE);
     provider_kit_event(&kit, GV_EV_RESUMED);
