@@ -51,15 +51,6 @@ void api_world_open_sandbox(struct api_world *w)
     api_world_open_engine(w, API_WORLD_POLL_MS);
 }
 
-void api_world_close(struct api_world *w)
-{
-    gv_close(w->engine);
-    if (w->sandbox.pid != 0)
-        sandbox_process_stop(&w->sandbox);
-    gv_folder_remove(&w->folder);
-    gv_arena_free(&w->arena);
-}
-
 int api_world_make(void **state)
 {
     struct api_world *w = calloc(1, sizeof(*w));
@@ -70,7 +61,12 @@ int api_world_make(void **state)
 
 int api_world_end(void **state)
 {
-    api_world_close(*state);
-    free(*state);
+    struct api_world *w = *state;
+    gv_close(w->engine);
+    if (w->sandbox.pid != 0)
+        sandbox_process_stop(&w->sandbox);
+    gv_folder_remove(&w->folder);
+    gv_arena_free(&w->arena);
+    free(w);
     return 0;
 }

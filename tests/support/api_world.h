@@ -19,9 +19,8 @@ struct api_world {
 /* With no provider set up, and with all of them in a sandbox. Both fail the test where that can't be. */
 void api_world_open(struct api_world *w);
 void api_world_open_sandbox(struct api_world *w);
-void api_world_close(struct api_world *w);
 
-/* Setup and teardown of a test whose state is the world, with a sandbox. */
+/* Setup with a sandbox, and teardown, of a test whose state is the world or begins with it. */
 int api_world_make(void **state);
 int api_world_end(void **state);
 

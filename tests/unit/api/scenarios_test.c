@@ -15,7 +15,7 @@
 #define WAIT_MS 120000
 
 struct world {
-    struct api_world api;
+    struct api_world api; /* the first, so that its teardown is this one's */
     char picture[256], film[128];
 };
 
@@ -26,14 +26,6 @@ static int set_up(void **state)
     snprintf(w->film, sizeof(w->film), "%s/film.mp4", w->api.folder.path);
     snprintf(w->picture, sizeof(w->picture), "%s/docs/first-frame.png", getenv("SOURCE_DIR"));
     *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    api_world_close(&w->api);
-    free(w);
     return 0;
 }
 
@@ -163,5 +155,5 @@ int main(void)
         cmocka_unit_test(test_a_film_goes_on_or_is_refused),
         cmocka_unit_test(test_upscaling_makes_larger_or_is_refused),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, api_world_end);
 }

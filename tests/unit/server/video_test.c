@@ -23,7 +23,7 @@
     "'config':{'duration_seconds':8,'aspect_ratio':'portrait','resolution':'hd'},'metadata':{'shot':'12'}}"
 
 struct world {
-    struct api_world api;
+    struct api_world api; /* the first, so that its teardown is this one's */
     struct gv_server server;
 };
 
@@ -33,14 +33,6 @@ static int set_up(void **state)
     api_world_open(&w->api);
     w->server.engine = w->api.engine;
     *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    api_world_close(&w->api);
-    free(w);
     return 0;
 }
 
@@ -260,5 +252,5 @@ int main(void)
         cmocka_unit_test(failures_have_codes),
         cmocka_unit_test(an_unreadable_request_is_left_out),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, api_world_end);
 }
