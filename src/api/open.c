@@ -1,15 +1,14 @@
 /* Opening and closing: the backends are named and wired here, and nowhere else in the library. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "api/engine.h"
 #include "base/dir.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "blob/file.h"
 #include "http/curl.h"
 #include "journal/sqlite.h"
@@ -191,26 +190,17 @@ static void *run_loop(void *ctx)
     return NULL;
 }
 
-/* Signals are the program's business, not this thread's. */
 static int start_thread(struct gv_engine *engine, struct gv_error *err)
 {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
     gv_driver_open(&engine->driver, &engine->config);
-    int failed = pthread_create(&engine->thread, NULL, run_loop, engine);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    int failed = gv_thread_start(&engine->thread, run_loop, engine, 0);
     return failed == 0 ? GV_OK
                        : gv_fail(err, GV_INTERNAL_ERROR, "the engine's thread can't be started: %s", strerror(failed));
 }
 
 static void init_sync(struct gv_engine *engine)
 {
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&engine->moved, &attr);
-    pthread_condattr_destroy(&attr);
+    gv_cond_init(&engine->moved);
     pthread_mutex_init(&engine->mutex, NULL);
     gv_list_init(&engine->watches);
 }

@@ -3,8 +3,6 @@
 #include "journal/sqlite.h"
 
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include "base/assert.h"
 #include "base/dir.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "journal/sqlite_read.h"
 #include "journal/sqlite_write.h"
 
@@ -213,14 +212,9 @@ static const struct gv_journal_vtable VTABLE = {
     .close = close_journal,
 };
 
-/* Signals belong to the program's own threads. */
 static int start_thread(struct journal *j, struct gv_error *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int reason = pthread_create(&j->thread, NULL, write_loop, j);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int reason = gv_thread_start(&j->thread, write_loop, j, 0);
     if (reason != 0)
         return gv_fail(err, GV_INTERNAL_ERROR, "starting the journal's thread failed: %s; raise the limit on threads",
                        strerror(reason));

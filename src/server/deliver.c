@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/thread.h"
 #include "core/url.h"
 #include "server/internal.h"
 #include "server/metrics.h"
@@ -462,12 +461,8 @@ int gv_deliver_check_callback(const struct gv_deliver *deliver, const char *url,
 struct gv_deliver *gv_deliver_open(struct gv_server *server)
 {
     struct gv_deliver *deliver = gv_xcalloc(1, sizeof *deliver);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&deliver->look, &attr);
-    pthread_cond_init(&deliver->work, &attr);
-    pthread_condattr_destroy(&attr);
+    gv_cond_init(&deliver->look);
+    gv_cond_init(&deliver->work);
     pthread_mutex_init(&deliver->lock, NULL);
     deliver->server = server;
     deliver->lock_fd = -1;
@@ -494,12 +489,12 @@ static int read_settings(struct gv_deliver *deliver, struct gv_error *err)
 
 static bool start_threads(struct gv_deliver *deliver)
 {
-    deliver->running = pthread_create(&deliver->thread, NULL, look_after_all, deliver) == 0;
+    deliver->running = gv_thread_start(&deliver->thread, look_after_all, deliver, 0) == 0;
     bool all = deliver->running;
     for (size_t i = 0; i < GV_DELIVER_SENDERS && all; i++) {
         struct sender *sender = &deliver->senders[i];
         sender->deliver = deliver;
-        sender->running = pthread_create(&sender->thread, NULL, send_all, sender) == 0;
+        sender->running = gv_thread_start(&sender->thread, send_all, sender, 0) == 0;
         all = sender->running;
     }
     return all;
@@ -507,18 +502,12 @@ static bool start_threads(struct gv_deliver *deliver)
 
 int gv_deliver_start(struct gv_deliver *deliver, struct gv_error *err)
 {
-    sigset_t all, old;
     int code = read_settings(deliver, err);
     if (code != GV_OK)
         return code;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool started = start_threads(deliver);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started ? GV_OK
-                   : gv_fail(err, GV_INTERNAL_ERROR,
-                             "starting the threads of webhooks failed; raise the limit on "
-                             "threads");
+    return start_threads(deliver)
+               ? GV_OK
+               : gv_fail(err, GV_INTERNAL_ERROR, "starting the threads of webhooks failed; raise the limit on threads");
 }
 
 void gv_deliver_stop(struct gv_deliver *deliver)

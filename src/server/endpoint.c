@@ -3,11 +3,19 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "core/json.h"
+#include "server/document.h"
 #include "server/exchange.h"
 
 #define ENDPOINT_SPACE "webhook_endpoint"
-#define ENDPOINT_BYTES_MAX (32u << 10)
+
+static const struct gv_field endpoint_fields[] = {
+    GV_STRING(struct gv_endpoint, url, 0),     GV_STRING(struct gv_endpoint, name, 0),
+    GV_U32(struct gv_endpoint, events, 0),     GV_BOOL(struct gv_endpoint, enabled),
+    GV_I64(struct gv_endpoint, created_s, 0),  GV_I64(struct gv_endpoint, updated_s, 0),
+    GV_U32(struct gv_endpoint, generation, 0), GV_I64(struct gv_endpoint, old_until_s, 0),
+};
+static const struct gv_schema endpoint_schema =
+    GV_RECORD_SCHEMA("webhook-endpoint", struct gv_endpoint, endpoint_fields);
 
 const char *const gv_event_types[] = {"video.completed", "video.failed", NULL};
 
@@ -33,22 +41,9 @@ static const char *key_of(const struct gv_endpoint *endpoint, struct gv_arena *a
 static int read_value(struct gv_endpoint *out, const char *tenant, const char *id, const char *value,
                       struct gv_arena *arena, struct gv_error *err)
 {
-    const struct gv_json *json = gv_json_parse(arena, value, strlen(value), NULL);
-    *out = (struct gv_endpoint){
-        .tenant = gv_arena_strdup(arena, tenant),
-        .id = gv_arena_strdup(arena, id),
-        .url = gv_json_text(json, "url"),
-        .name = gv_json_text(json, "name"),
-        .events = (unsigned)gv_json_int(json, "events", 0),
-        .enabled = gv_json_bool(json, "enabled", false),
-        .created_s = gv_json_int(json, "created_s", 0),
-        .updated_s = gv_json_int(json, "updated_s", 0),
-        .generation = (int)gv_json_int(json, "generation", 0),
-        .old_until_s = gv_json_int(json, "old_until_s", 0),
-    };
-    return out->url != NULL && out->name != NULL
-               ? GV_OK
-               : gv_fail(err, GV_INTERNAL_ERROR, "the journal's document of webhook endpoint %s can't be read", id);
+    *out = (struct gv_endpoint){.tenant = gv_arena_strdup(arena, tenant), .id = gv_arena_strdup(arena, id)};
+    const struct gv_journal_doc doc = {.space = ENDPOINT_SPACE, .key = id, .value = value};
+    return gv_document_read(out, &endpoint_schema, &doc, arena, err);
 }
 
 int gv_endpoint_get(struct gv_endpoint *out, bool *found, struct gv_journal *journal, const char *tenant,
@@ -76,38 +71,19 @@ int gv_endpoint_list(struct gv_endpoint out[GV_ENDPOINTS_MAX], size_t *count, st
 
 struct gv_journal_op gv_endpoint_put(const struct gv_endpoint *endpoint, struct gv_arena *arena)
 {
-    struct gv_buf buf;
-    gv_buf_init(&buf, ENDPOINT_BYTES_MAX);
-    struct gv_json_out out = {.buf = &buf};
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "url", endpoint->url);
-    gv_json_put_text(&out, "name", endpoint->name);
-    gv_json_put_int(&out, "events", endpoint->events);
-    gv_json_put_bool(&out, "enabled", endpoint->enabled);
-    gv_json_put_int(&out, "created_s", endpoint->created_s);
-    gv_json_put_int(&out, "updated_s", endpoint->updated_s);
-    gv_json_put_int(&out, "generation", endpoint->generation);
-    gv_json_put_int(&out, "old_until_s", endpoint->old_until_s);
-    gv_json_close(&out, '}');
-    struct gv_journal_op op = {.kind = GV_JOURNAL_DOC_PUT,
-                               .doc = {.space = ENDPOINT_SPACE,
-                                       .key = key_of(endpoint, arena),
-                                       .value = gv_arena_strndup(arena, buf.data, buf.len)}};
-    gv_buf_free(&buf);
-    return op;
+    return gv_document_put(ENDPOINT_SPACE, key_of(endpoint, arena), &endpoint_schema, endpoint, arena);
 }
 
 struct gv_journal_op gv_endpoint_drop(const struct gv_endpoint *endpoint, struct gv_arena *arena)
 {
-    return (struct gv_journal_op){.kind = GV_JOURNAL_DOC_DROP,
-                                  .doc = {.space = ENDPOINT_SPACE, .key = key_of(endpoint, arena)}};
+    return gv_document_drop(ENDPOINT_SPACE, key_of(endpoint, arena));
 }
 
-void gv_endpoint_key(struct gv_webhook_key *out, const struct gv_server *server, const char *id, int generation)
+void gv_endpoint_key(struct gv_webhook_key *out, const struct gv_server *server, const char *id, uint32_t generation)
 {
     struct gv_arena arena = {0};
     uint8_t secret[32];
-    gv_exchange_secret(secret, server, gv_arena_printf(&arena, "webhook:%s:%d", id, generation));
+    gv_exchange_secret(secret, server, gv_arena_printf(&arena, "webhook:%s:%u", id, generation));
     memcpy(out->bytes, secret, sizeof secret);
     out->count = sizeof secret;
     gv_arena_free(&arena);

@@ -21,10 +21,10 @@ struct gv_endpoint {
     const char *tenant; /* NULL: nobody's */
     const char *id;     /* "we_..." */
     const char *url, *name;
-    unsigned events;
+    uint32_t events;
     bool enabled;
     int64_t created_s, updated_s;
-    int generation;      /* of its secret, 1.. */
+    uint32_t generation; /* of its secret, 1.. */
     int64_t old_until_s; /* so long the generation before is good, too; 0: it is not */
 };
 
@@ -38,6 +38,6 @@ int gv_endpoint_list(struct gv_endpoint out[GV_ENDPOINTS_MAX], size_t *count, st
 struct gv_journal_op gv_endpoint_put(const struct gv_endpoint *endpoint, struct gv_arena *arena);
 struct gv_journal_op gv_endpoint_drop(const struct gv_endpoint *endpoint, struct gv_arena *arena);
 
-void gv_endpoint_key(struct gv_webhook_key *out, const struct gv_server *server, const char *id, int generation);
+void gv_endpoint_key(struct gv_webhook_key *out, const struct gv_server *server, const char *id, uint32_t generation);
 
 #endif

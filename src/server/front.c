@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "base/thread.h"
 #include "server/create.h"
 #include "server/hub.h"
 #include "server/lines.h"
@@ -422,11 +423,7 @@ static int bind_socket(struct gv_front *front, struct gv_error *err)
 int gv_front_bind(struct gv_front **out, const struct gv_listen *listen, struct gv_error *err)
 {
     struct gv_front *front = gv_xcalloc(1, sizeof *front);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&front->fewer, &attr);
-    pthread_condattr_destroy(&attr);
+    gv_cond_init(&front->fewer);
     pthread_mutex_init(&front->lock, NULL);
     gv_list_init(&front->links);
     front->listen = *listen;

@@ -1,12 +1,12 @@
 #include "server/hub.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/thread.h"
 #include "server/events.h"
 #include "server/front.h"
 #include "server/internal.h"
@@ -291,11 +291,7 @@ struct gv_hub *gv_hub_open(struct gv_server *server)
 
 int gv_hub_start(struct gv_hub *hub, struct gv_error *err)
 {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&hub->thread, NULL, run, hub);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    int failed = gv_thread_start(&hub->thread, run, hub, 0);
     hub->running = failed == 0;
     return hub->running ? GV_OK
                         : gv_fail(err, GV_INTERNAL_ERROR, "starting the watchers' thread: %s", strerror(failed));

@@ -4,12 +4,24 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "core/json.h"
+#include "server/document.h"
 #include "server/video.h"
 
 #define DELIVERY_SPACE "webhook_delivery"
-#define DELIVERY_BYTES_MAX (32u << 10)
+#define BODY_BYTES_MAX (32u << 10)
 #define CALLBACK "callback" /* in place of an endpoint's id */
+
+static const struct gv_field delivery_fields[] = {
+    GV_STRING(struct gv_delivery, event_id, 0),
+    GV_STRING(struct gv_delivery, type, 0),
+    GV_STRING(struct gv_delivery, job_id, 0),
+    GV_STRING(struct gv_delivery, tenant, GV_FIELD_OPTIONAL),
+    GV_STRING(struct gv_delivery, endpoint_id, GV_FIELD_OPTIONAL),
+    GV_STRING(struct gv_delivery, url, GV_FIELD_OPTIONAL),
+    GV_I64(struct gv_delivery, created_s, 0),
+    GV_U32(struct gv_delivery, tries, 0),
+};
+static const struct gv_schema delivery_schema = GV_RECORD_SCHEMA("delivery", struct gv_delivery, delivery_fields);
 
 /* 13 digits are milliseconds until the year 2286. */
 static const char *key_of(const struct gv_delivery *d, struct gv_arena *arena)
@@ -18,22 +30,14 @@ static const char *key_of(const struct gv_delivery *d, struct gv_arena *arena)
                            d->endpoint_id != NULL ? d->endpoint_id : CALLBACK);
 }
 
-static bool read_doc(struct gv_delivery *out, const struct gv_journal_doc *doc, struct gv_arena *arena)
+static int read_doc(struct gv_delivery *out, const struct gv_journal_doc *doc, struct gv_arena *arena,
+                    struct gv_error *err)
 {
-    const struct gv_json *json = gv_json_parse(arena, doc->value, strlen(doc->value), NULL);
-    *out = (struct gv_delivery){
-        .due_ms = strtoll(doc->key, NULL, 10),
-        .event_id = gv_json_text(json, "event_id"),
-        .type = gv_json_text(json, "type"),
-        .job_id = gv_json_text(json, "job_id"),
-        .tenant = gv_json_text(json, "tenant"),
-        .endpoint_id = gv_json_text(json, "endpoint_id"),
-        .url = gv_json_text(json, "url"),
-        .created_s = gv_json_int(json, "created_s", 0),
-        .tries = (uint32_t)gv_json_int(json, "tries", 0),
-    };
-    return out->event_id != NULL && out->type != NULL && out->job_id != NULL &&
-           (out->endpoint_id != NULL || out->url != NULL);
+    *out = (struct gv_delivery){.due_ms = strtoll(doc->key, NULL, 10)};
+    int code = gv_document_read(out, &delivery_schema, doc, arena, err);
+    if (code == GV_OK && out->endpoint_id == NULL && out->url == NULL)
+        code = gv_fail(err, GV_INTERNAL_ERROR, "the journal's document of delivery %s names no receiver", doc->key);
+    return code;
 }
 
 int gv_outbox_page(struct gv_delivery *out, size_t *count, size_t max, const struct gv_delivery *after,
@@ -44,48 +48,32 @@ int gv_outbox_page(struct gv_delivery *out, size_t *count, size_t max, const str
     *count = 0;
     int code = journal->vtable->docs(&docs, &doc_count, journal, DELIVERY_SPACE,
                                      after != NULL ? key_of(after, arena) : NULL, (uint32_t)max, arena, err);
-    for (size_t i = 0; i < doc_count && code == GV_OK; i++)
-        if (read_doc(&out[*count], &docs[i], arena))
-            ++*count;
-        else
-            code = gv_fail(err, GV_INTERNAL_ERROR, "the journal's document of delivery %s can't be read", docs[i].key);
+    for (size_t i = 0; i < doc_count && code == GV_OK; i++) {
+        code = read_doc(&out[i], &docs[i], arena, err);
+        *count += code == GV_OK;
+    }
     return code;
 }
 
 struct gv_journal_op gv_outbox_put(const struct gv_delivery *d, struct gv_arena *arena)
 {
-    struct gv_buf buf;
-    gv_buf_init(&buf, DELIVERY_BYTES_MAX);
-    struct gv_json_out out = {.buf = &buf};
-    gv_json_open(&out, NULL, '{');
-    gv_json_put_text(&out, "event_id", d->event_id);
-    gv_json_put_text(&out, "type", d->type);
-    gv_json_put_text(&out, "job_id", d->job_id);
-    gv_json_put_text(&out, "tenant", d->tenant);
-    gv_json_put_text(&out, "endpoint_id", d->endpoint_id);
-    gv_json_put_text(&out, "url", d->url);
-    gv_json_put_int(&out, "created_s", d->created_s);
-    gv_json_put_int(&out, "tries", d->tries);
-    gv_json_close(&out, '}');
-    struct gv_journal_op op = {
-        .kind = GV_JOURNAL_DOC_PUT,
-        .doc = {.space = DELIVERY_SPACE, .key = key_of(d, arena), .value = gv_arena_strndup(arena, buf.data, buf.len)}};
-    gv_buf_free(&buf);
-    return op;
+    return gv_document_put(DELIVERY_SPACE, key_of(d, arena), &delivery_schema, d, arena);
 }
 
 struct gv_journal_op gv_outbox_drop(const struct gv_delivery *d, struct gv_arena *arena)
 {
-    return (struct gv_journal_op){.kind = GV_JOURNAL_DOC_DROP,
-                                  .doc = {.space = DELIVERY_SPACE, .key = key_of(d, arena)}};
+    return gv_document_drop(DELIVERY_SPACE, key_of(d, arena));
 }
 
 struct gv_delivery gv_outbox_copy(const struct gv_delivery *d, struct gv_arena *arena)
 {
     struct gv_delivery copy = *d;
-    const char **texts[] = {&copy.event_id, &copy.type, &copy.job_id, &copy.tenant, &copy.endpoint_id, &copy.url};
-    for (size_t i = 0; i < GV_COUNT(texts); i++)
-        *texts[i] = gv_arena_strdup(arena, *texts[i]);
+    for (size_t i = 0; i < GV_COUNT(delivery_fields); i++) {
+        if (delivery_fields[i].shape != GV_SHAPE_STRING)
+            continue;
+        const char **text = (void *)((char *)&copy + delivery_fields[i].offset);
+        *text = gv_arena_strdup(arena, *text);
+    }
     return copy;
 }
 
@@ -140,7 +128,7 @@ int gv_outbox_announce(struct gv_journal_op *ops, size_t *count, struct gv_journ
 const char *gv_outbox_body(const struct gv_delivery *d, struct gv_arena *arena)
 {
     struct gv_buf buf;
-    gv_buf_init(&buf, DELIVERY_BYTES_MAX);
+    gv_buf_init(&buf, BODY_BYTES_MAX);
     struct gv_json_out out = {.buf = &buf};
     gv_json_open(&out, NULL, '{');
     gv_json_put_text(&out, "id", d->event_id);

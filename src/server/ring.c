@@ -5,15 +5,12 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/thread.h"
 
 void gv_ring_init(struct gv_ring *ring)
 {
     *ring = (struct gv_ring){.count = 0};
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&ring->added, &attr);
-    pthread_condattr_destroy(&attr);
+    gv_cond_init(&ring->added);
     pthread_mutex_init(&ring->lock, NULL);
 }
 

@@ -1,5 +1,4 @@
 /* Starting and stopping: every part is made here, in the order in which they need each other. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 
 #include "api/front.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "core/url.h"
 #include "server/deliver.h"
 #include "server/front.h"
@@ -157,12 +157,8 @@ static void *tick(void *ctx)
 
 static int start_ticker(struct gv_server *server, struct gv_error *err)
 {
-    sigset_t all, old;
-    sigfillset(&all);
     server->ticking = true;
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&server->ticker, NULL, tick, server);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    int failed = gv_thread_start(&server->ticker, tick, server, 0);
     if (failed == 0)
         return GV_OK;
     server->ticking = false;
@@ -185,11 +181,7 @@ static void stop_ticker(struct gv_server *server)
 static struct gv_server *make_server(const struct gv_server_options *options)
 {
     struct gv_server *server = gv_xcalloc(1, sizeof *server);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->stops, &attr);
-    pthread_condattr_destroy(&attr);
+    gv_cond_init(&server->stops);
     pthread_mutex_init(&server->lock, NULL);
     copy_options(server, options);
     server->metrics = gv_metrics_open();

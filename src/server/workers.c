@@ -1,11 +1,10 @@
 #include "server/workers.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/thread.h"
 
 #define STACK_BYTES (1u << 20)
 
@@ -44,16 +43,7 @@ static void *work(void *ctx)
 /* Under the lock. A machine that gives no more threads leaves the work to those there are. */
 static void start_thread(struct gv_workers *workers)
 {
-    pthread_attr_t attr;
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, STACK_BYTES);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&workers->threads[workers->thread_count], &attr, work, workers);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    pthread_attr_destroy(&attr);
-    if (failed == 0)
+    if (gv_thread_start(&workers->threads[workers->thread_count], work, workers, STACK_BYTES) == 0)
         workers->thread_count++;
     GV_ASSERT(workers->thread_count > 0);
 }

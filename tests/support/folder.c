@@ -25,6 +25,20 @@ void gv_folder_remove(const struct gv_folder *folder)
     GV_ASSERT(nftw(folder->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
+int gv_folder_set_up(void **state)
+{
+    static struct gv_folder folder;
+    gv_folder_make(&folder);
+    *state = &folder;
+    return 0;
+}
+
+int gv_folder_tear_down(void **state)
+{
+    gv_folder_remove(*state);
+    return 0;
+}
+
 pid_t gv_child_start(void (*fn)(void *ctx), void *ctx)
 {
     fflush(NULL);

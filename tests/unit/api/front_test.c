@@ -11,55 +11,15 @@
 
 #include "api/front.h"
 #include "base/arena.h"
-#include "support/folder.h"
-#include "support/sandbox_process.h"
+#include "support/api_world.h"
 
 #define WAIT_MS 120000
 
 static const char WISH[] = "{\"operation\":\"generate\",\"provider\":\"kling\",\"input\":{\"text\":\"a boat\"},"
                            "\"config\":{\"model\":\"kling-v2-6\",\"duration_seconds\":5}%s}";
 
-struct world {
-    struct gv_folder folder;
-    struct sandbox_process sandbox;
-    struct gv_engine *engine;
-    struct gv_arena arena;
-};
-
-static void open_engine(struct world *w, uint32_t poll_ms)
-{
-    struct gv_options options = {.setting = sandbox_process_setting,
-                                 .setting_ctx = &w->sandbox,
-                                 .poll_ms = poll_ms,
-                                 .media_helper = getenv("GOLEM_VIDEO_MEDIA")};
-    struct gv_error err;
-    if (gv_open(&w->engine, gv_arena_printf(&w->arena, "%s/store", w->folder.path), &options, &err) != GV_OK)
-        fail_msg("%s", err.message);
-}
-
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof(*w));
-    gv_folder_make(&w->folder);
-    sandbox_process_start(&w->sandbox, w->folder.path);
-    open_engine(w, 50);
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    gv_close(w->engine);
-    sandbox_process_stop(&w->sandbox);
-    gv_folder_remove(&w->folder);
-    gv_arena_free(&w->arena);
-    free(w);
-    return 0;
-}
-
 /* `more`: further members of the document, beginning with a comma. */
-static struct gv_operation *wish(struct world *w, const char *more)
+static struct gv_operation *wish(struct api_world *w, const char *more)
 {
     struct gv_operation *operation = NULL;
     struct gv_error err;
@@ -69,7 +29,7 @@ static struct gv_operation *wish(struct world *w, const char *more)
     return operation;
 }
 
-static int submit(struct gv_job_id *id, bool *repeated, struct world *w, const char *more,
+static int submit(struct gv_job_id *id, bool *repeated, struct api_world *w, const char *more,
                   const struct gv_submit_options *options, struct gv_error *err)
 {
     struct gv_operation *operation = wish(w, more);
@@ -78,7 +38,7 @@ static int submit(struct gv_job_id *id, bool *repeated, struct world *w, const c
     return code;
 }
 
-static struct gv_job_id accepted(struct world *w, const char *more, const struct gv_submit_options *options)
+static struct gv_job_id accepted(struct api_world *w, const char *more, const struct gv_submit_options *options)
 {
     struct gv_job_id id;
     bool repeated = true;
@@ -89,7 +49,7 @@ static struct gv_job_id accepted(struct world *w, const char *more, const struct
     return id;
 }
 
-static void wait_for(struct world *w, const char *id)
+static void wait_for(struct api_world *w, const char *id)
 {
     struct gv_video_result *result;
     struct gv_error err;
@@ -100,7 +60,7 @@ static void wait_for(struct world *w, const char *id)
     gv_result_free(result);
 }
 
-static const struct gv_job_row *row_of(struct world *w, const char *id)
+static const struct gv_job_row *row_of(struct api_world *w, const char *id)
 {
     struct gv_journal *journal = gv_engine_journal(w->engine);
     const struct gv_job_row *row;
@@ -109,7 +69,7 @@ static const struct gv_job_row *row_of(struct world *w, const char *id)
     return row;
 }
 
-static void forget(struct world *w, const char *id)
+static void forget(struct api_world *w, const char *id)
 {
     struct gv_journal_op op = {.kind = GV_JOURNAL_FORGET, .job_id = id};
     struct gv_error err;
@@ -121,7 +81,7 @@ static void forget(struct world *w, const char *id)
 
 static void tenants_have_keys_of_their_own(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     static const char key[] = ",\"idempotency_key\":\"k\"";
     struct gv_submit_options acme = {.tenant = "acme", .announce = true}, umbrella = {.tenant = "umbrella"};
     struct gv_job_id first = accepted(w, key, &acme), other = accepted(w, key, &umbrella), again;
@@ -138,7 +98,7 @@ static void tenants_have_keys_of_their_own(void **state)
 
 static void the_same_wish_stands_for_itself_for_a_while(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     struct gv_submit_options once = {.tenant = "acme"}, same = {.tenant = "acme", .same_within_ms = 60000};
     struct gv_job_id first = accepted(w, "", &once), again;
     bool repeated = false;
@@ -170,7 +130,7 @@ static void where_it_is_full_earlier_jobs_still_stand_for_wishes(void **state)
 
 static void what_was_deleted_is_not_made_again_by_a_repetition(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     static const char key[] = ",\"idempotency_key\":\"k\"";
     struct gv_submit_options acme = {.tenant = "acme"}, same = {.tenant = "acme", .same_within_ms = 600000};
     struct gv_job_id keyed = accepted(w, key, &acme), plain = accepted(w, "", &acme), id;
@@ -188,7 +148,7 @@ static void what_was_deleted_is_not_made_again_by_a_repetition(void **state)
 
 static void another_tenants_video_is_unknown(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     struct gv_job_id id = accepted(w, "", &(struct gv_submit_options){.tenant = "acme"}), extended;
     wait_for(w, id.text);
     struct gv_operation op = {.operation = GV_OP_EXTEND_VIDEO, .u.extend = {.video_id = id.text}};
@@ -207,7 +167,7 @@ static void another_tenants_video_is_unknown(void **state)
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
-static int upload(struct gv_media *out, struct world *w, const char *data, size_t bytes, size_t portion,
+static int upload(struct gv_media *out, struct api_world *w, const char *data, size_t bytes, size_t portion,
                   struct gv_error *err)
 {
     struct gv_upload *upload;
@@ -217,7 +177,7 @@ static int upload(struct gv_media *out, struct world *w, const char *data, size_
     return gv_upload_end(out, upload, &w->arena, err);
 }
 
-static char *read_picture(struct world *w, size_t *bytes)
+static char *read_picture(struct api_world *w, size_t *bytes)
 {
     char *data = gv_arena_alloc(&w->arena, 4u << 20);
     FILE *file = fopen(gv_arena_printf(&w->arena, "%s/docs/first-frame.png", getenv("SOURCE_DIR")), "rb");
@@ -229,7 +189,7 @@ static char *read_picture(struct world *w, size_t *bytes)
 
 static void an_upload_becomes_an_input(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     struct gv_media media;
     struct gv_error err;
     size_t bytes;
@@ -258,7 +218,7 @@ static void an_upload_becomes_an_input(void **state)
 
 static void what_is_no_media_is_no_upload(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     struct gv_media media;
     struct gv_error err;
     struct gv_upload *dropped;
@@ -274,7 +234,7 @@ static void what_is_no_media_is_no_upload(void **state)
 
 static void a_film_has_pictures(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     struct gv_job_id id = accepted(w, "", &(struct gv_submit_options){.tenant = "acme"});
     struct gv_journal *journal = gv_engine_journal(w->engine);
     struct gv_video_result result;
@@ -301,7 +261,7 @@ static void a_film_has_pictures(void **state)
 
 /* ---- the journal and the wire --------------------------------------------------------------------------- */
 
-static bool has_event(struct world *w, const char *id, const char *event)
+static bool has_event(struct api_world *w, const char *id, const char *event)
 {
     struct gv_journal *journal = gv_engine_journal(w->engine);
     const struct gv_history_row *lines;
@@ -317,9 +277,9 @@ static bool has_event(struct world *w, const char *id, const char *event)
 /* The pace is an hour, so that only being woken brings the job home. */
 static void a_wake_makes_a_job_look(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     gv_close(w->engine);
-    open_engine(w, 3600000);
+    api_world_open_engine(w, 3600000);
     struct gv_job_id id = accepted(w, "", &(struct gv_submit_options){0});
     struct gv_video_result *result;
     struct gv_error err;
@@ -337,7 +297,7 @@ static void a_wake_makes_a_job_look(void **state)
 
 static void settings_are_found_by_provider_and_name(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     assert_string_equal(gv_engine_setting(w->engine, "kling", "KLING_BASE_URL"),
                         sandbox_process_setting(&w->sandbox, "KLING_BASE_URL"));
     assert_null(gv_engine_setting(w->engine, "kling", "RUNWAYML_API_SECRET"));
@@ -346,7 +306,7 @@ static void settings_are_found_by_provider_and_name(void **state)
 
 static void a_post_tells_its_status_or_why_there_is_none(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     static const struct gv_header header = {"x-test", "1"};
     struct gv_error err = {0};
     int status = 0;
@@ -359,7 +319,7 @@ static void a_post_tells_its_status_or_why_there_is_none(void **state)
     assert_non_null(strstr(err.message, "not a public address"));
 }
 
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, api_world_make, api_world_end)
 
 int main(void)
 {

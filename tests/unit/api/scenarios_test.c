@@ -10,46 +10,22 @@
 
 #include <cmocka.h>
 
-#include "golem_video/golem_video.h"
-#include "support/folder.h"
-#include "support/sandbox_process.h"
+#include "support/api_world.h"
 
 #define WAIT_MS 120000
 
 struct world {
-    struct gv_folder folder;
-    struct sandbox_process sandbox;
-    struct gv_engine *engine;
+    struct api_world api; /* the first, so that its teardown is this one's */
     char picture[256], film[128];
 };
 
 static int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof(*w));
-    char store[128];
-    gv_folder_make(&w->folder);
-    snprintf(store, sizeof(store), "%s/store", w->folder.path);
-    snprintf(w->film, sizeof(w->film), "%s/film.mp4", w->folder.path);
+    api_world_open_sandbox(&w->api);
+    snprintf(w->film, sizeof(w->film), "%s/film.mp4", w->api.folder.path);
     snprintf(w->picture, sizeof(w->picture), "%s/docs/first-frame.png", getenv("SOURCE_DIR"));
-    sandbox_process_start(&w->sandbox, w->folder.path);
-    struct gv_options options = {.setting = sandbox_process_setting,
-                                 .setting_ctx = &w->sandbox,
-                                 .poll_ms = 50,
-                                 .media_helper = getenv("GOLEM_VIDEO_MEDIA")};
-    struct gv_error err;
-    if (gv_open(&w->engine, store, &options, &err) != GV_OK)
-        fail_msg("%s", err.message);
     *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    gv_close(w->engine);
-    sandbox_process_stop(&w->sandbox);
-    gv_folder_remove(&w->folder);
-    free(w);
     return 0;
 }
 
@@ -58,21 +34,21 @@ static void assert_film(struct world *w, const struct gv_job_id *id, uint32_t wi
 {
     struct gv_video_result *result;
     struct gv_error err;
-    if (gv_wait(&result, w->engine, id->text, WAIT_MS, &err) != GV_OK)
+    if (gv_wait(&result, w->api.engine, id->text, WAIT_MS, &err) != GV_OK)
         fail_msg("%s", err.message);
     if (result->status != GV_SUCCEEDED)
         fail_msg("%s: %s", result->phase, result->failed != NULL ? result->failed : "");
     assert_true(result->video_count >= 1 && result->videos[0].bytes > 0 && strlen(result->videos[0].sha256) == 64);
     assert_int_equal(result->videos[0].width, width);
     gv_result_free(result);
-    assert_int_equal(gv_save(w->engine, id->text, 0, w->film, &err), GV_OK);
+    assert_int_equal(gv_save(w->api.engine, id->text, 0, w->film, &err), GV_OK);
 }
 
 static int generate(struct gv_job_id *id, struct world *w, const char *provider, const struct gv_media_input *input,
                     struct gv_error *err)
 {
     struct gv_generation_config config = {0};
-    return gv_generate(id, w->engine, provider, input, &config, err);
+    return gv_generate(id, w->api.engine, provider, input, &config, err);
 }
 
 static const struct row {
@@ -158,12 +134,12 @@ static void test_upscaling_makes_larger_or_is_refused(void **state)
     assert_film(w, &id, 1280);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct gv_media film = {.kind = GV_MEDIA_PATH, .path = w->film};
-        int code = gv_upscale_video(&id, w->engine, rows[i].provider, &film, &err);
+        int code = gv_upscale_video(&id, w->api.engine, rows[i].provider, &film, &err);
         assert_int_equal(code, rows[i].upscales ? GV_OK : GV_UNSUPPORTED_FEATURE);
         if (!rows[i].upscales)
             continue;
         struct gv_video_result *result;
-        assert_int_equal(gv_wait(&result, w->engine, id.text, WAIT_MS, &err), GV_OK);
+        assert_int_equal(gv_wait(&result, w->api.engine, id.text, WAIT_MS, &err), GV_OK);
         assert_int_equal(result->status, GV_SUCCEEDED);
         assert_true(result->videos[0].width > 1280);
         gv_result_free(result);
@@ -179,5 +155,5 @@ int main(void)
         cmocka_unit_test(test_a_film_goes_on_or_is_refused),
         cmocka_unit_test(test_upscaling_makes_larger_or_is_refused),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, api_world_end);
 }

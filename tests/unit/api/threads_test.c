@@ -11,9 +11,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "golem_video/golem_video.h"
-#include "support/folder.h"
-#include "support/sandbox_process.h"
+#include "support/api_world.h"
 
 #define THREADS 8
 #define JOBS_EACH 3
@@ -22,55 +20,11 @@
 static const char WISH[] = "{\"operation\":\"generate\",\"provider\":\"kling\",\"input\":{\"text\":\"a boat\"},"
                            "\"config\":{\"model\":\"kling-v2-6\",\"duration_seconds\":5}}";
 
-struct world {
-    struct gv_folder folder;
-    char store[128];
-    struct sandbox_process sandbox;
-    struct gv_engine *engine;
-};
-
-static struct gv_options options_of(struct world *world)
-{
-    return (struct gv_options){.setting = sandbox_process_setting,
-                               .setting_ctx = &world->sandbox,
-                               .poll_ms = 50,
-                               .media_helper = getenv("GOLEM_VIDEO_MEDIA")};
-}
-
-static void open_engine(struct world *world)
-{
-    struct gv_error err;
-    struct gv_options options = options_of(world);
-    if (gv_open(&world->engine, world->store, &options, &err) != GV_OK)
-        fail_msg("%s", err.message);
-}
-
-static int set_up(void **state)
-{
-    struct world *world = calloc(1, sizeof(*world));
-    gv_folder_make(&world->folder);
-    snprintf(world->store, sizeof(world->store), "%s/store", world->folder.path);
-    sandbox_process_start(&world->sandbox, world->folder.path);
-    open_engine(world);
-    *state = world;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *world = *state;
-    gv_close(world->engine);
-    sandbox_process_stop(&world->sandbox);
-    gv_folder_remove(&world->folder);
-    free(world);
-    return 0;
-}
-
 /* ---- threads ---------------------------------------------------------------------------------------- */
 
 /* cmocka's assertions belong to the main thread; a thread tells what went wrong here. */
 struct worker {
-    struct world *world;
+    struct api_world *world;
     unsigned number;
     char why[1024];
     struct gv_job_id ids[JOBS_EACH];
@@ -142,7 +96,7 @@ static void *work(void *ctx)
     return NULL;
 }
 
-static void run_all(struct worker workers[THREADS], struct world *world, void *(*what)(void *))
+static void run_all(struct worker workers[THREADS], struct api_world *world, void *(*what)(void *))
 {
     pthread_t threads[THREADS];
     for (unsigned i = 0; i < THREADS; i++) {
@@ -191,14 +145,14 @@ static void one_key_is_one_job_in_every_thread(void **state)
 static void *submit_and_leave(void *ctx)
 {
     struct worker *worker = ctx;
-    struct world own = *worker->world;
-    struct gv_options options = options_of(worker->world);
+    struct gv_engine *own;
+    struct gv_options options = api_world_options(worker->world);
     options.drive = GV_DRIVE_NAMED;
     struct gv_operation *operation = wish();
     struct gv_error err = {0};
-    if (holds(worker, gv_open(&own.engine, own.store, &options, &err) == GV_OK, "open", &err)) {
-        holds(worker, gv_submit(&worker->ids[0], own.engine, operation, &err) == GV_OK, "submit", &err);
-        gv_close(own.engine);
+    if (holds(worker, gv_open(&own, worker->world->store, &options, &err) == GV_OK, "open", &err)) {
+        holds(worker, gv_submit(&worker->ids[0], own, operation, &err) == GV_OK, "submit", &err);
+        gv_close(own);
     }
     gv_operation_free(operation);
     return NULL;
@@ -206,7 +160,7 @@ static void *submit_and_leave(void *ctx)
 
 static void engines_come_and_go_and_another_ends_their_jobs(void **state)
 {
-    struct world *world = *state;
+    struct api_world *world = *state;
     struct worker workers[THREADS];
     run_all(workers, world, submit_and_leave);
     for (unsigned i = 0; i < THREADS; i++) {
@@ -222,5 +176,5 @@ int main(void)
         cmocka_unit_test(one_key_is_one_job_in_every_thread),
         cmocka_unit_test(engines_come_and_go_and_another_ends_their_jobs),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, api_world_make, api_world_end);
 }

@@ -16,54 +16,46 @@
 
 static void folders_are_made_down_to_the_last(void **state)
 {
-    (void)state;
-    struct gv_folder folder;
+    const struct gv_folder *folder = *state;
     char path[128];
-    gv_folder_make(&folder);
-    snprintf(path, sizeof(path), "%s/a//b/c/", folder.path);
+    snprintf(path, sizeof(path), "%s/a//b/c/", folder->path);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(gv_dir_make_all(path), 0);
         assert_int_equal(gv_dir_sync(path), 0);
     }
-    gv_folder_remove(&folder);
 }
 
 static void what_is_missing_above_is_told(void **state)
 {
-    (void)state;
-    struct gv_folder folder;
+    const struct gv_folder *folder = *state;
     char path[128];
-    gv_folder_make(&folder);
-    snprintf(path, sizeof(path), "%s/a/b", folder.path);
+    snprintf(path, sizeof(path), "%s/a/b", folder->path);
     assert_int_equal(gv_dir_make(path), ENOENT);
     assert_int_equal(gv_dir_sync(path), ENOENT);
-    snprintf(path, sizeof(path), "%s/file", folder.path);
+    snprintf(path, sizeof(path), "%s/file", folder->path);
     close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0666));
-    snprintf(path, sizeof(path), "%s/file/b", folder.path);
+    snprintf(path, sizeof(path), "%s/file/b", folder->path);
     assert_int_equal(gv_dir_make_all(path), ENOTDIR);
-    gv_folder_remove(&folder);
 }
 
 static void a_closed_parent_does_not_matter_to_what_is_there(void **state)
 {
-    (void)state;
-    struct gv_folder folder;
+    const struct gv_folder *folder = *state;
     char path[128];
-    gv_folder_make(&folder);
-    snprintf(path, sizeof(path), "%s/a", folder.path);
+    snprintf(path, sizeof(path), "%s/a", folder->path);
     assert_int_equal(gv_dir_make(path), 0);
-    assert_int_equal(chmod(folder.path, 0300), 0);
+    assert_int_equal(chmod(folder->path, 0300), 0);
     assert_int_equal(gv_dir_make_all(path), 0);
-    assert_int_equal(chmod(folder.path, 0700), 0);
-    gv_folder_remove(&folder);
+    assert_int_equal(chmod(folder->path, 0700), 0);
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, gv_folder_set_up, gv_folder_tear_down)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(folders_are_made_down_to_the_last),
-        cmocka_unit_test(what_is_missing_above_is_told),
-        cmocka_unit_test(a_closed_parent_does_not_matter_to_what_is_there),
+        TEST(folders_are_made_down_to_the_last),
+        TEST(what_is_missing_above_is_told),
+        TEST(a_closed_parent_does_not_matter_to_what_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 
 #include "base/codec.h"
 #include "server/form.h"
-#include "support/folder.h"
+#include "support/api_world.h"
 
 #define MULTIPART "multipart/form-data; boundary=B"
 #define PART(name, text) "--B\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n" text "\r\n"
@@ -24,43 +24,20 @@ static const char point[] =
 #define PICTURE_BYTES 6000
 
 struct world {
-    struct gv_folder folder;
-    struct gv_engine *engine;
-    struct gv_arena arena;
+    struct api_world api; /* the first, so that its teardown is this one's */
     char picture[PICTURE_BYTES];
     char base64[PICTURE_BYTES / 3 * 4 + 1];
 };
 
-static const char *no_setting(void *ctx, const char *name)
-{
-    (void)ctx;
-    (void)name;
-    return NULL;
-}
-
 static int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof(*w));
-    struct gv_error err;
     struct gv_base64_decoder decoder = {0};
-    struct gv_options options = {.setting = no_setting, .media_helper = getenv("GOLEM_VIDEO_MEDIA")};
     size_t bytes;
-    gv_folder_make(&w->folder);
-    if (gv_open(&w->engine, gv_arena_printf(&w->arena, "%s/store", w->folder.path), &options, &err) != GV_OK)
-        fail_msg("%s", err.message);
+    api_world_open(&w->api);
     gv_base64_decode(&decoder, w->picture, &bytes, point, strlen(point));
     gv_base64_encode(w->base64, w->picture, sizeof(w->picture));
     *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    gv_close(w->engine);
-    gv_folder_remove(&w->folder);
-    gv_arena_free(&w->arena);
-    free(w);
     return 0;
 }
 
@@ -70,7 +47,7 @@ static struct gv_form *read_form(struct world *w, const char *type, const char *
 {
     struct gv_form *form = NULL;
     *err = (struct gv_error){0};
-    int code = gv_form_begin(&form, w->engine, type, false, &w->arena, err);
+    int code = gv_form_begin(&form, w->api.engine, type, false, &w->api.arena, err);
     for (size_t at = 0; code == GV_OK && at < bytes; at += step)
         code = gv_form_put(form, body + at, step < bytes - at ? step : bytes - at, err);
     if (code == GV_OK)
@@ -86,7 +63,7 @@ static const char *tree_of(struct world *w, const struct gv_form *form)
     struct gv_buf buf;
     gv_buf_init(&buf, 1 << 22);
     gv_json_put_json(&(struct gv_json_out){.buf = &buf}, NULL, gv_form_tree(form));
-    const char *text = gv_arena_strdup(&w->arena, buf.data);
+    const char *text = gv_arena_strdup(&w->api.arena, buf.data);
     gv_buf_free(&buf);
     return text;
 }
@@ -199,9 +176,9 @@ static void long_base64_of_json_is_in_the_store(void **state)
 {
     struct world *w = *state;
     struct gv_error err;
-    const char *body =
-        gv_arena_printf(&w->arena, "{\"a\":{\"base64\":\"%s\"},\"b\":\"data:image/png;base64,%s\",\"c\":\"blob:9\"}",
-                        w->base64, w->base64);
+    const char *body = gv_arena_printf(
+        &w->api.arena, "{\"a\":{\"base64\":\"%s\"},\"b\":\"data:image/png;base64,%s\",\"c\":\"blob:9\"}", w->base64,
+        w->base64);
     struct gv_form *form = read_form(w, "application/json", body, strlen(body), 777, &err);
     if (form == NULL)
         fail_msg("%s", err.message);
@@ -239,13 +216,13 @@ static void raw_bodies_stay_as_they_are(void **state)
     struct gv_form *form;
     struct gv_error err;
     size_t bytes;
-    assert_int_equal(gv_form_begin(&form, w->engine, "text/plain", true, &w->arena, &err), GV_OK);
+    assert_int_equal(gv_form_begin(&form, w->api.engine, "text/plain", true, &w->api.arena, &err), GV_OK);
     assert_int_equal(gv_form_put(form, "a\0{", 3, &err), GV_OK);
     assert_int_equal(gv_form_end(form, &err), GV_OK);
     assert_memory_equal(gv_form_raw(form, &bytes), "a\0{", 3);
     assert_int_equal(bytes, 3);
     gv_form_free(form);
-    assert_int_equal(gv_form_begin(&form, w->engine, NULL, true, &w->arena, &err), GV_OK);
+    assert_int_equal(gv_form_begin(&form, w->api.engine, NULL, true, &w->api.arena, &err), GV_OK);
     assert_int_equal(gv_form_end(form, &err), GV_OK);
     assert_string_equal(gv_form_raw(form, &bytes), "");
     gv_form_free(form);
@@ -257,11 +234,11 @@ static void a_form_that_breaks_off_leaves_nothing(void **state)
     struct gv_form *form;
     struct gv_error err;
     static const char begin[] = FILE_PART("f") "some bytes";
-    assert_int_equal(gv_form_begin(&form, w->engine, MULTIPART, false, &w->arena, &err), GV_OK);
+    assert_int_equal(gv_form_begin(&form, w->api.engine, MULTIPART, false, &w->api.arena, &err), GV_OK);
     assert_int_equal(gv_form_put(form, begin, sizeof(begin) - 1, &err), GV_OK);
     gv_form_free(form);
     gv_form_free(NULL);
-    char *find = gv_arena_printf(&w->arena, "test -z \"$(find %s -type f -path '*partial*')\"", w->folder.path);
+    char *find = gv_arena_printf(&w->api.arena, "test -z \"$(find %s -type f -path '*partial*')\"", w->api.folder.path);
     assert_int_equal(system(find), 0);
 }
 
@@ -276,5 +253,5 @@ int main(void)
         cmocka_unit_test(raw_bodies_stay_as_they_are),
         cmocka_unit_test(a_form_that_breaks_off_leaves_nothing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, api_world_end);
 }

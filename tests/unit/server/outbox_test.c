@@ -179,6 +179,30 @@ static void endpoints_read_back(void **state)
     assert_false(found);
 }
 
+static void what_is_no_delivery_is_told_with_its_key(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *value, *why;
+    } cases[] = {
+        {"[", "can't be read"},
+        {"{\"event_id\":\"e\",\"type\":\"t\",\"created_s\":1,\"tries\":0}", "job_id"},
+        {"{\"event_id\":\"e\",\"type\":\"t\",\"job_id\":\"j\",\"created_s\":1,\"tries\":-1}", "tries"},
+        {"{\"event_id\":\"e\",\"type\":\"t\",\"job_id\":\"j\",\"created_s\":1,\"tries\":0}", "no receiver"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct gv_journal_op op = {.kind = GV_JOURNAL_DOC_PUT, .doc = {"webhook_delivery", "1/e/we_1", cases[i].value}};
+        struct gv_delivery page[2];
+        struct gv_error err;
+        size_t count;
+        gv_kit_do(&w->kit, w->journal, &op);
+        assert_int_equal(gv_outbox_page(page, &count, 2, NULL, w->journal, &w->kit.arena, &err), GV_INTERNAL_ERROR);
+        assert_int_equal(count, 0);
+        assert_non_null(strstr(err.message, "1/e/we_1"));
+        assert_non_null(strstr(err.message, cases[i].why));
+    }
+}
+
 static void waits_double_up_to_an_hour(void **state)
 {
     (void)state;
@@ -208,11 +232,9 @@ static void the_body_is_the_same_at_every_try(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(an_end_is_for_the_tenants_enabled_endpoints),
-        CASE(a_job_may_have_an_address_of_its_own),
-        CASE(deliveries_come_by_their_time_page_by_page),
-        CASE(endpoints_read_back),
-        CASE(waits_double_up_to_an_hour),
+        CASE(an_end_is_for_the_tenants_enabled_endpoints), CASE(a_job_may_have_an_address_of_its_own),
+        CASE(deliveries_come_by_their_time_page_by_page),  CASE(endpoints_read_back),
+        CASE(what_is_no_delivery_is_told_with_its_key),    CASE(waits_double_up_to_an_hour),
         CASE(the_body_is_the_same_at_every_try),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

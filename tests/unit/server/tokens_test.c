@@ -12,7 +12,6 @@
 #include "server/tokens.h"
 #include "support/folder.h"
 
-static struct gv_folder folder;
 static char path[512];
 
 static void write_file(const char *text)
@@ -115,18 +114,11 @@ static void reading_again(void **state)
     gv_tokens_close(tokens);
 }
 
-static int make(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    gv_folder_make(&folder);
-    snprintf(path, sizeof path, "%s/tokens", folder.path);
-    return 0;
-}
-
-static int drop(void **state)
-{
-    (void)state;
-    gv_folder_remove(&folder);
+    gv_folder_set_up(state);
+    const struct gv_folder *folder = *state;
+    snprintf(path, sizeof path, "%s/tokens", folder->path);
     return 0;
 }
 
@@ -137,5 +129,5 @@ int main(void)
         cmocka_unit_test(a_bad_line_is_named),
         cmocka_unit_test(reading_again),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, set_up, gv_folder_tear_down);
 }

@@ -11,8 +11,8 @@
 #include "core/provider.h"
 #include "server/internal.h"
 #include "server/video.h"
+#include "support/api_world.h"
 #include "support/core_kit.h"
-#include "support/folder.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define FILM                                                                                                           \
@@ -23,43 +23,22 @@
     "'config':{'duration_seconds':8,'aspect_ratio':'portrait','resolution':'hd'},'metadata':{'shot':'12'}}"
 
 struct world {
-    struct gv_folder folder;
+    struct api_world api; /* the first, so that its teardown is this one's */
     struct gv_server server;
-    struct gv_arena arena;
 };
-
-static const char *no_setting(void *ctx, const char *name)
-{
-    (void)ctx;
-    (void)name;
-    return NULL;
-}
 
 static int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof(*w));
-    struct gv_error err;
-    struct gv_options options = {.setting = no_setting, .media_helper = getenv("GOLEM_VIDEO_MEDIA")};
-    gv_folder_make(&w->folder);
-    if (gv_open(&w->server.engine, gv_arena_printf(&w->arena, "%s/store", w->folder.path), &options, &err) != GV_OK)
-        fail_msg("%s", err.message);
+    api_world_open(&w->api);
+    w->server.engine = w->api.engine;
     *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    gv_close(w->server.engine);
-    gv_folder_remove(&w->folder);
-    gv_arena_free(&w->arena);
-    free(w);
     return 0;
 }
 
 static const char *quoted(struct world *w, const char *text)
 {
-    return text != NULL ? gv_kit_quoted(&w->arena, text) : NULL;
+    return text != NULL ? gv_kit_quoted(&w->api.arena, text) : NULL;
 }
 
 /* A job of the first provider, whoever that is. */
@@ -91,7 +70,7 @@ static const struct gv_json *video_of(struct world *w, const struct gv_job_row *
     gv_buf_init(&buf, 1 << 20);
     if (gv_video_put(&(struct gv_json_out){.buf = &buf}, NULL, &x, row, as_created, &err) != GV_OK)
         fail_msg("%s", err.message);
-    const struct gv_json *video = gv_json_parse(&w->arena, buf.data, buf.len, NULL);
+    const struct gv_json *video = gv_json_parse(&w->api.arena, buf.data, buf.len, NULL);
     assert_non_null(video);
     gv_buf_free(&buf);
     gv_arena_free(&x.arena);
@@ -273,5 +252,5 @@ int main(void)
         cmocka_unit_test(failures_have_codes),
         cmocka_unit_test(an_unreadable_request_is_left_out),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, api_world_end);
 }
