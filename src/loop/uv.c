@@ -333,8 +333,8 @@ static void seed(struct uv_side *side)
         side->random = uv_hrtime();
 }
 
-/* A loop opens so many, those of its wake-up and of libuv's signals with it. libuv aborts where the latter can't be had,
- * so that they are asked for first. Returns 0 or a code of libuv's. */
+/* A loop opens so many, those of its wake-up and of libuv's signals with it. libuv aborts where the latter can't be
+ * had, so that they are asked for first. Returns 0 or a code of libuv's. */
 static int find_descriptors(void)
 {
     enum { NEEDED = 8 };
