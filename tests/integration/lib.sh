@@ -247,7 +247,7 @@ killed_while_polling() { # PROVIDER FILE ARGUMENT...
     "$GOLEM_VIDEO" "$@" >"$WORK/killed.out" 2>"$WORK/killed.err" &
     pid=$!
     PIDS+=("$pid")
-    eventually 30 has_asked "$provider" "$asked"
+    eventually 120 has_asked "$provider" "$asked"
     kill -KILL "$pid" || fail "the client ended before it was killed" "$(<"$WORK/killed.err")"
     wait "$pid" 2>/dev/null || true
     JOB=$(newest_job)

@@ -115,7 +115,7 @@ static void the_same_wish_stands_for_itself_for_a_while(void **state)
 
 static void where_it_is_full_earlier_jobs_still_stand_for_wishes(void **state)
 {
-    struct world *w = *state;
+    struct api_world *w = *state;
     struct gv_submit_options once = {.tenant = "acme"}, full = {.tenant = "acme", .full = true};
     struct gv_job_id first = accepted(w, "", &once), again;
     bool repeated = false;
