@@ -209,7 +209,7 @@ static void run_handler(struct gv_passage *v)
     }
     if (v->ticket.overdue) {
         gv_answer_header(x, MHD_HTTP_HEADER_RETRY_AFTER, "5");
-        gv_answer_error(x, 409, "create_under_way", NULL,
+        gv_answer_error(x, 503, "create_under_way", NULL,
                         "This repeats a create, and one that came before it is not decided yet: try again later, or "
                         "send an Idempotency-Key");
         return;

@@ -93,8 +93,8 @@ assert_eq "$(ledger length)" 4
 creates=4
 
 # Interrupted and terminated in every phase: exit code 10 and the way back, which leads to the film.
-phases="submitting:create:slow:1500 looking_up:create:drop*1,query:slow:1500,list:slow:1500 running:query:status:processing
-    fetching:download:slow:1500"
+phases="submitting:create:slow:1500 looking_up:create:drop*1,query:slow:1500,list:slow:1500
+    running:query:status:processing fetching:download:slow:1500"
 for signal in INT TERM; do
     for row in $phases; do
         phase=${row%%:*}
