@@ -109,8 +109,8 @@ static void claim(struct gv_memory_journal *j, struct gv_journal_op *op, struct 
     struct gv_job_row *rows = GV_NEW_ARRAY(arena, struct gv_job_row, store->jobs.count);
     for (size_t i = 0; i < store->jobs.count && op->claimed_count < max; i++) {
         struct gv_memory_job *job = *GV_MEMORY_ITEM(&store->jobs, i, struct gv_memory_job *);
-        bool meant = op->job_id != NULL ? gv_memory_same(job->row.id, op->job_id)
-                                       : !job->row.parked || has_message(store, job);
+        bool meant =
+            op->job_id != NULL ? gv_memory_same(job->row.id, op->job_id) : !job->row.parked || has_message(store, job);
         if (!meant || gv_memory_finished(&job->row) || gv_memory_driven(store, job->row.owner))
             continue;
         job->row.owner = j->name;

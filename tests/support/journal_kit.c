@@ -145,3 +145,8 @@ size_t gv_kit_claim(struct gv_journal_kit *kit, struct gv_journal *journal, cons
     gv_kit_do(kit, journal, &op);
     return op.claimed_count;
 }
+
+void gv_journal_close(struct gv_journal *journal)
+{
+    journal->vtable->close(journal);
+}

@@ -41,4 +41,6 @@ size_t gv_kit_history_count(struct gv_journal_kit *kit, struct gv_journal *journ
 /* Claims job_id, or at most `max` of all; returns how many. */
 size_t gv_kit_claim(struct gv_journal_kit *kit, struct gv_journal *journal, const char *job_id, uint32_t max);
 
+void gv_journal_close(struct gv_journal *journal);
+
 #endif

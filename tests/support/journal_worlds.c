@@ -75,8 +75,3 @@ int gv_journal_world_end(void **state)
     gv_folder_remove(&world->folder);
     return 0;
 }
-
-void gv_journal_close(struct gv_journal *journal)
-{
-    journal->vtable->close(journal);
-}

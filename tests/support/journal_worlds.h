@@ -27,6 +27,4 @@ extern const struct gv_journal_backend gv_journal_backends[]; /* ends with a nam
 int gv_journal_world_make(void **state);
 int gv_journal_world_end(void **state);
 
-void gv_journal_close(struct gv_journal *journal);
-
 #endif
