@@ -6,12 +6,14 @@ const struct gv_model stability_models[] = {
 };
 
 const struct gv_setting stability_settings[STABILITY_SETTING_COUNT] = {
-    [STABILITY_AT_API_KEY] = {"STABILITY_API_KEY", "API key from https://platform.stability.ai/account/keys", true,
-                              STABILITY_SET_API_KEY, NULL, false},
-    [STABILITY_AT_BASE_URL] = {"STABILITY_BASE_URL",
-                               "scheme and host; Stability's own serves no video since " STABILITY_RETIRED_ON
-                               ": name a self-hosted or compatible one",
-                               false, 0, "https://api.stability.ai", false},
+    [STABILITY_AT_API_KEY] = {.name = "STABILITY_API_KEY",
+                              .help = "API key from https://platform.stability.ai/account/keys",
+                              .secret = true,
+                              .set = STABILITY_SET_API_KEY},
+    [STABILITY_AT_BASE_URL] = {.name = "STABILITY_BASE_URL",
+                               .help = "scheme and host; Stability's own serves no video since " STABILITY_RETIRED_ON
+                                       ": name a self-hosted or compatible one",
+                               .preset = "https://api.stability.ai"},
 };
 
 const struct gv_option stability_options[] = {

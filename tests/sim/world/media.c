@@ -10,7 +10,7 @@
 static const char film_magic[MAGIC_BYTES + 1] = "\0\0\0\x18"
                                                 "ftypisom";
 static const char picture_magic[MAGIC_BYTES + 1] = "\x89PNG\r\n\x1a\n\r\n\r\n";
-static const char path_prefix[] = "memory://";
+#define PATH_PREFIX "memory://"
 
 char *sim_media_make(struct gv_arena *arena, const struct sim_media *media)
 {
@@ -75,7 +75,7 @@ static int probe(struct gv_blob_info *io, struct gv_media_tools *tools, const ch
     (void)tools;
     if (sim_strikes(w, w->profile.probe))
         return gv_fail(err, GV_INTERNAL_ERROR, "the media helper died");
-    if (!sim_media_stored(&media, w, path + sizeof(path_prefix) - 1))
+    if (!sim_media_stored(&media, w, path + sizeof(PATH_PREFIX) - 1))
         return gv_fail(err, GV_INVALID_INPUT, "the file is no media that can be read");
     io->width = media.width;
     io->height = media.height;
@@ -90,7 +90,7 @@ static int resize(struct gv_media_tools *tools, const char *path, const char *ou
     struct sim_world *w = sim_the_world;
     struct sim_media media;
     (void)tools;
-    if (!sim_media_stored(&media, w, path + sizeof(path_prefix) - 1))
+    if (!sim_media_stored(&media, w, path + sizeof(PATH_PREFIX) - 1))
         return gv_fail(err, GV_INVALID_INPUT, "the picture can't be read");
     media.width = width;
     media.height = height;

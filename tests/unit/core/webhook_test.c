@@ -53,7 +53,7 @@ static void a_secret_reads_back(void **state)
     assert_memory_equal(key.bytes, "testsecrettestsecrettestsecret12", 32);
     gv_webhook_secret(text, &key);
     assert_string_equal(text, SECRET);
-    assert_int_equal(key_of(SECRET + strlen("whsec_")).count, 32);
+    assert_int_equal(key_of(&SECRET[strlen("whsec_")]).count, 32);
     static const char *const wrong[] = {"", "whsec_", "whsec_%%%%", "whsec_dGVzd", "not base64 at all"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_false(gv_webhook_key_read(&key, wrong[i]));
