@@ -5,10 +5,13 @@
  * asked for there is left to the next turn, and an idle handle keeps that turn from blocking. */
 #include "loop/uv.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/arena.h"
@@ -330,11 +333,31 @@ static void seed(struct uv_side *side)
         side->random = uv_hrtime();
 }
 
+/* A loop opens so many, those of its wake-up and of libuv's signals with it. libuv aborts where the latter can't be
+ * had, so that they are asked for first. Returns 0 or a code of libuv's. */
+static int find_descriptors(void)
+{
+    enum { NEEDED = 8 };
+    int found[NEEDED], count = 0, rc = 0;
+    while (rc == 0 && count < NEEDED) {
+        found[count] = eventfd(0, EFD_CLOEXEC);
+        if (found[count] < 0)
+            rc = uv_translate_sys_error(errno);
+        else
+            count++;
+    }
+    while (count > 0)
+        close(found[--count]);
+    return rc;
+}
+
 int gv_loop_uv_open(struct gv_loop **out, struct gv_error *err)
 {
     struct uv_side *side = gv_xcalloc(1, sizeof *side);
 
-    int rc = uv_loop_init(&side->uv);
+    int rc = find_descriptors();
+    if (rc == 0)
+        rc = uv_loop_init(&side->uv);
     if (rc != 0) {
         free(side);
         return gv_fail(err, GV_INTERNAL_ERROR, "could not make an event loop: %s; %s", uv_strerror(rc),

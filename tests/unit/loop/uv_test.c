@@ -9,10 +9,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "loop/uv.h"
+#include "support/folder.h"
 
 #define POSTS 1000
 #define THREADS 4
@@ -385,9 +388,38 @@ static void a_broken_pipe_does_not_end_the_process(void **state)
     assert_int_equal(sigismember(&before, SIGPIPE), sigismember(&after, SIGPIPE));
 }
 
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+/* In a process of its own, where libuv has opened nothing yet: at each limit the loop opens, or says what it lacks. */
+static void open_at_each_limit(void *ctx)
+{
+    enum { LIMIT_MAX = 64 };
+    struct rlimit limit;
+    struct gv_error err = {0};
+    unsigned refusals = 0;
+    (void)ctx;
+    GV_ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    for (limit.rlim_cur = 3; limit.rlim_cur < LIMIT_MAX; limit.rlim_cur++) {
+        GV_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+        if (gv_loop_uv_open(&loop, &err) == GV_OK)
+            break;
+        GV_ASSERT(strstr(err.message, "limit on open files") != NULL);
+        refusals++;
+    }
+    GV_ASSERT(refusals > 0 && limit.rlim_cur < LIMIT_MAX);
+    gv_loop_uv_close(loop);
+}
+
+static void too_few_descriptors_are_told(void **state)
+{
+    (void)state;
+    gv_child_run(open_at_each_limit, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(too_few_descriptors_are_told), /* first: libuv keeps what a loop once opened */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(posts_made_before_a_stop_are_run),
         TEST(a_post_may_post),
