@@ -11,7 +11,7 @@ static const char created[] = "2026-01-01T00:00:00Z"; /* the same in every film:
 
 static const struct kind {
     const char *muxer, *muxer_options, *codec, *codec_options;
-} film = {"mp4", "movflags=+faststart", "libx264", "preset=superfast:crf=21"},
+} film = {"mp4", "movflags=+faststart", "libx264", "preset=ultrafast:crf=21"},
   jpeg = {"image2pipe", "", "mjpeg", "flags=+qscale:global_quality=354"}, /* 3 of 2..31, times FF_QP2LAMBDA */
     png = {"image2pipe", "", "png", "compression_level=6"}, aac = {"mp4", "", "aac", "b=128000"};
 
