@@ -38,7 +38,7 @@ catches_interrupts() {
     mask=$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status")
     ((0x$mask & 2))
 }
-eventually 20 catches_interrupts "$waiter"
+eventually 120 catches_interrupts "$waiter"
 kill -INT "$waiter"
 CODE=0
 wait "$waiter" || CODE=$?

@@ -46,12 +46,12 @@ faults "create:slow:1500"
 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 >"$WORK/out" 2>"$WORK/err" &
 driver=$!
 PIDS+=("$driver")
-eventually 20 grep -q submitting "$WORK/err"
+eventually 120 grep -q submitting "$WORK/err"
 fill 0
 accepted() {
     [[ $(ledger length) == 2 ]]
 }
-eventually 20 accepted
+eventually 120 accepted
 kill -TERM "$driver"
 CODE=0
 wait "$driver" || CODE=$?
@@ -65,7 +65,7 @@ assert_eq "$(ledger length)" 2 "creates after the disk was full"
 # No room for the film: it waits for room, and for a person when its time is over. The film is fetched then.
 faults "download:big:80000000"
 fill 40000000
-run timeout 30 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --deadline 3
+run timeout 120 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --deadline 3
 assert_eq "$CODE" 9 "exit code without room for the film"
 assert_contains "$ERR" "No space left on device"
 assert_contains "$ERR" "could not be fetched"

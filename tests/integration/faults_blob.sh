@@ -53,7 +53,7 @@ spoiled() { # DAMAGE PART
         >"$WORK/driver.out" 2>"$WORK/driver.err" &
     local driver=$! input
     PIDS+=("$driver")
-    eventually 20 grep -q accepted "$WORK/driver.err"
+    eventually 120 grep -q accepted "$WORK/driver.err"
     kill -KILL "$driver"
     wait "$driver" 2>/dev/null || true
     input=$(gv jobs --json --limit 1 | jq -r '.[0].request.input.image.data.blob.sha256')
@@ -61,7 +61,7 @@ spoiled() { # DAMAGE PART
     assert_file "$input"
     "$1" "$input"
     faults ""
-    assert_exit 9 timeout 30 "$GOLEM_VIDEO" wait "$(newest_job)"
+    assert_exit 9 timeout 120 "$GOLEM_VIDEO" wait "$(newest_job)"
     assert_contains "$ERR" "$2"
     assert_contains "$ERR" "$input"
     assert_eq "$(ledger length)" "$creates" "creates with a damaged input"
@@ -74,7 +74,7 @@ faults "create:burst:1303*1000"
     2>"$WORK/driver.err" &
 driver=$!
 PIDS+=("$driver")
-eventually 20 grep -q submitting "$WORK/driver.err"
+eventually 120 grep -q submitting "$WORK/driver.err"
 input=$(gv jobs --json --limit 1 | jq -r '.[0].request.input.image.data.blob.sha256')
 flip "$GOLEM_VIDEO_STORE/blobs/${input:0:2}/${input:2}"
 CODE=0

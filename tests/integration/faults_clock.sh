@@ -33,18 +33,18 @@ steps() {
     shifted "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --no-progress >"$WORK/out" 2>"$WORK/driver.err" &
     local driver=$! job asked
     PIDS+=("$driver")
-    eventually 20 grep -q "Kling has it" "$WORK/driver.err"
+    eventually 120 grep -q "Kling has it" "$WORK/driver.err"
     creates=$((creates + 1))
     set_clock "$2"
     asked=$(requests kling query)
-    eventually 20 has_asked kling "$((asked + 3))"
+    eventually 120 has_asked kling "$((asked + 3))"
     kill -0 "$driver" || fail "the driver ended when the clock stepped" "$(<"$WORK/driver.err")"
     kill -KILL "$driver"
     wait "$driver" 2>/dev/null || true
     set_clock "$3"
     faults ""
     job=$(grep -oE 'gv_[0-9a-z]+' "$WORK/driver.err" | head -1)
-    assert_exit 0 shifted timeout 60 "$GOLEM_VIDEO" wait "$job" -o "$WORK/film.mp4" --quiet
+    assert_exit 0 shifted timeout 120 "$GOLEM_VIDEO" wait "$job" -o "$WORK/film.mp4" --quiet
     assert_film "$WORK/film.mp4"
     rm "$WORK/film.mp4"
     assert_eq "$(ledger length)" "$creates" "creates with the clock at $1, $2, $3"

@@ -28,7 +28,7 @@ overwrite() { # FILE OFFSET BYTES
 tells() {
     local part=$1
     shift
-    assert_exit 8 timeout 20 "$GOLEM_VIDEO" "$@"
+    assert_exit 8 timeout 120 "$GOLEM_VIDEO" "$@"
     assert_contains "$ERR$OUT" "$part"
     assert_contains "$ERR$OUT" "$store/journal.db"
 }
@@ -62,11 +62,11 @@ pages=$(($(stat -c %s "$whole/journal.db") / 4096))
 found=0
 for ((page = 0; page < pages; page++)); do
     damaged overwrite "$store/journal.db" $((page * 4096)) 4096
-    run timeout 20 "$GOLEM_VIDEO" doctor
+    run timeout 120 "$GOLEM_VIDEO" doctor
     [[ $CODE == 0 ]] || found=$((found + 1))
     for command in "jobs --json" "wait $done_job --json" "log $done_job"; do
         read -r -a words <<<"$command"
-        run timeout 20 "$GOLEM_VIDEO" "${words[@]}"
+        run timeout 120 "$GOLEM_VIDEO" "${words[@]}"
         case $CODE in
         0) [[ $OUT == *"$done_job"* || $OUT == *succeeded* ]] || fail "$command of page $page" "$OUT" ;;
         8) [[ $ERR == *"$store/journal.db"* ]] || fail "$command of page $page names no file" "$ERR" ;;
@@ -74,7 +74,7 @@ for ((page = 0; page < pages; page++)); do
         esac
         checked
     done
-    run timeout 20 "$GOLEM_VIDEO" wait "$going_job" --timeout 10
+    run timeout 120 "$GOLEM_VIDEO" wait "$going_job" --timeout 10
     [[ $CODE == 0 || $CODE == 8 ]] || fail "exit code $CODE of a job that goes on, page $page" "$ERR"
     checked
 done
@@ -102,7 +102,7 @@ damaged spoil "$done_job" outputs '[]'
 assert_exit 8 gv wait "$done_job"
 for column in request state; do
     damaged spoil "$going_job" "$column" '{nonsense'
-    assert_exit 8 timeout 20 "$GOLEM_VIDEO" wait "$going_job"
+    assert_exit 8 timeout 120 "$GOLEM_VIDEO" wait "$going_job"
     assert_contains "$ERR" "its $column can't be read"
     assert_exit 0 gv wait "$done_job" --quiet
 done

@@ -11,7 +11,7 @@ ulimit -c 0
 start_sandbox
 
 wish() { # KEY NAME=VALUE
-    timeout -s KILL 60 env LD_PRELOAD="$shim" "$2" "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 \
+    timeout -s KILL 120 env LD_PRELOAD="$shim" "$2" "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 \
         --idempotency-key "$1" -o "$WORK/$1.mp4" --no-progress
 }
 
@@ -60,7 +60,7 @@ echo "$stopped stopped, $refused refused, $((ROUNDS - stopped - refused)) unharm
 ((stopped > 0)) || fail "none of $ROUNDS stopped"
 
 for n in "${rounds[@]}"; do
-    assert_exit 0 timeout 60 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --idempotency-key "n$n" \
+    assert_exit 0 timeout 120 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --idempotency-key "n$n" \
         -o "$WORK/again.mp4" --quiet
     assert_film "$WORK/again.mp4"
 done

@@ -66,7 +66,7 @@ PY
 serve() { # NAME ARGUMENT...: its port in PORT, what it is asked for in $WORK/NAME.log
     python3 -u "$WORK/net.py" "${@:2}" >"$WORK/$1.log" 2>/dev/null &
     PIDS+=("$!")
-    eventually 20 test -s "$WORK/$1.log"
+    eventually 120 test -s "$WORK/$1.log"
     PORT=$(head -1 "$WORK/$1.log")
 }
 
@@ -92,12 +92,12 @@ wait_and_go_on() { # NAME PART [NAME=VALUE...]
     export GOLEM_VIDEO_STORE=$name.store
     env "$@" "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --no-progress >"$name.out" 2>"$name.err" &
     driver=$!
-    eventually 30 grep -qF -- "$part" "$name.err"
+    eventually 120 grep -qF -- "$part" "$name.err"
     kill -TERM "$driver"
     CODE=0
     wait "$driver" || CODE=$?
     assert_eq "$CODE" 10 "exit code of a job that waits: $part"
-    timeout 60 "$GOLEM_VIDEO" wait "$(newest_job)" --quiet -o "$name.mp4" >>"$name.out" ||
+    timeout 120 "$GOLEM_VIDEO" wait "$(newest_job)" --quiet -o "$name.mp4" >>"$name.out" ||
         fail "no film afterwards: $part"
     assert_film "$name.mp4"
 }

@@ -8,7 +8,7 @@ wish=(generate "slow zoom" --image "$WORK/girl.png" --model kling-v2-6 --quiet)
 refused_store() { # PART STORE COMMAND...
     local part=$1 store=$2
     shift 2
-    GOLEM_VIDEO_STORE=$store assert_exit 8 timeout 20 "$@"
+    GOLEM_VIDEO_STORE=$store assert_exit 8 timeout 120 "$@"
     assert_contains "$ERR" "$part"
     assert_contains "$ERR" "$store"
     assert_eq "$(ledger length)" "$creates" "creates on $store"
@@ -87,7 +87,7 @@ faults "download:big:3000000"
     2>"$WORK/driver.err" &
 driver=$!
 PIDS+=("$driver")
-eventually 30 grep -q "raise the limit on file sizes" "$WORK/driver.err"
+eventually 120 grep -q "raise the limit on file sizes" "$WORK/driver.err"
 kill -TERM "$driver"
 CODE=0
 wait "$driver" || CODE=$?

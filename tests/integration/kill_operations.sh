@@ -2,7 +2,7 @@
 # nothing was sent twice. KILLS: how often each operation is killed. SEED: of the moments.
 source "$(dirname "$0")/lib.sh"
 RANDOM=${SEED:=1}
-: "${KILLS:=4}"
+: "${KILLS:=1}"
 echo "SEED=$SEED KILLS=$KILLS"
 export GOLEM_VIDEO_ALLOW_PRIVATE=1
 start_sandbox

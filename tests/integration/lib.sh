@@ -124,7 +124,8 @@ use_sandbox() {
     eval "$("$GOLEM_VIDEO" sandbox env --port "$SANDBOX_PORT")"
 }
 
-# start_server [FLAG...]: golem-video serve, on SERVER_PORT if that is set. Sets SERVER (its URL), SERVER_PORT, SERVER_PID.
+# start_server [FLAG...]: golem-video serve, on SERVER_PORT if that is set. Sets SERVER (its URL), SERVER_PORT and
+# SERVER_PID.
 start_server() {
     local fifo=$WORK/server.fifo line
     rm -f "$fifo"
@@ -237,18 +238,20 @@ has_asked() { # PROVIDER COUNT
     (($(requests "$1" query) > $2))
 }
 
-# A wish whose client is killed by -9 once it asks for the task; `wait` in another process then ends the same job.
+# A wish whose client is killed by -9 while it asks for the task; `wait` in another process then ends the same job.
 # Sets JOB; the film is in FILE.
 killed_while_polling() { # PROVIDER FILE ARGUMENT...
     local provider=$1 file=$2 asked pid
     shift 2
     asked=$(requests "$provider" query)
+    faults "query:slow:20000" # longer than the kill takes
     "$GOLEM_VIDEO" "$@" >"$WORK/killed.out" 2>"$WORK/killed.err" &
     pid=$!
     PIDS+=("$pid")
-    eventually 30 has_asked "$provider" "$asked"
+    eventually 120 has_asked "$provider" "$asked"
     kill -KILL "$pid" || fail "the client ended before it was killed" "$(<"$WORK/killed.err")"
     wait "$pid" 2>/dev/null || true
+    faults ""
     JOB=$(newest_job)
     assert_contains "$(<"$WORK/killed.err")$(<"$WORK/killed.out")" "$JOB"
     assert_exit 0 gv wait "$JOB" --quiet -o "$file"

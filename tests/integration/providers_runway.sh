@@ -92,7 +92,7 @@ job=$OUT
 is_over() {
     [[ $(ledger '.[-1].status') == succeeded ]]
 }
-eventually 30 is_over
+eventually 120 is_over
 faults ""
 deletes=$(requests runway delete)
 assert_exit 0 gv cancel "$job"

@@ -10,7 +10,7 @@ echo "SEED=$SEED"
 refused() {
     local field=$1
     shift
-    run timeout 20 "$GOLEM_VIDEO" "$@"
+    run timeout 120 "$GOLEM_VIDEO" "$@"
     [[ $CODE == [234] ]] || fail "exit code $CODE: ${*:0:200}" "${OUT:0:2000}"$'\n'"${ERR:0:2000}"
     assert_contains "$ERR" "golem-video: "
     assert_contains "$ERR" "$field"
@@ -80,7 +80,7 @@ for path in $paths; do
         # jq would make numbers of its own, so the value is put in as text.
         jq --arg p "$path" 'setpath($p / "."; "@@")' "$WORK/wish.json" |
             sed "s/\"@@\"/${value//\\/\\\\}/" >"$WORK/document"
-        run timeout 20 "$GOLEM_VIDEO" submit "$WORK/document" --dry-run --json
+        run timeout 120 "$GOLEM_VIDEO" submit "$WORK/document" --dry-run --json
         case $CODE in
         0) ;;
         2 | 3 | 4)
@@ -114,7 +114,7 @@ for ((n = 0; n < ${ROUNDS:-60}; n++)); do
         printf "\\x$(printf %02x $((RANDOM % 256)))" |
             dd of="$WORK/document" bs=1 seek=$((RANDOM % 400)) conv=notrunc status=none
     done
-    run timeout 20 "$GOLEM_VIDEO" submit "$WORK/document" --dry-run --json
+    run timeout 120 "$GOLEM_VIDEO" submit "$WORK/document" --dry-run --json
     [[ $CODE == [0234] ]] || fail "exit code $CODE, round $n of seed $SEED" "$(<"$WORK/document")"$'\n'"$ERR"
     checked
 done

@@ -25,7 +25,7 @@ made() {
     call POST "/v1/$1" "$2"
     [[ $CODE == 200 ]] || fail "$1 $2" "$CODE $OUT"
     ID=$(jq -r .id <<<"$OUT")
-    eventually 30 is_over "$ID"
+    eventually 120 is_over "$ID"
     call GET "/v1/tasks/$ID"
     URL=$(jq -r '.output[0]' <<<"$OUT")
 }

@@ -46,7 +46,7 @@ id=$(ask POST /v2beta/image-to-video "${form[@]}" | jq -r .id)
 raw_film_came() {
     [[ $(ask GET "/v2beta/image-to-video/result/$id" -o "$WORK/raw.mp4" -D "$WORK/head" -w '%{http_code}') == 200 ]]
 }
-eventually 20 raw_film_came
+eventually 120 raw_film_came
 assert_contains "$(<"$WORK/head")" "finish-reason: SUCCESS"
 assert_contains "$(<"$WORK/head")" "seed: 5"
 assert_film "$WORK/raw.mp4"

@@ -75,7 +75,7 @@ done
 
 # A line break would make a header of its own: nothing begins, the setting is named, and its value is not told.
 export KLING_API_KEY=$'evil\r\nX-Injected: 1'
-assert_exit 3 timeout 20 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6
+assert_exit 3 timeout 120 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6
 assert_contains "$ERR" "KLING_API_KEY holds a control character"
 assert_lacks "$ERR" "X-Injected"
 assert_eq "$(found X-Injected)" ""
