@@ -263,6 +263,9 @@ struct gv_provider {
      * (with what was read from them) or URLs. */
     int (*admit)(struct gv_admission *out, const struct gv_operation *op, unsigned credential_set,
                  struct gv_arena *arena, struct gv_error *err);
+    /* Optional: the member that a state lacks or holds too much of for the phase it is in, which only damage can do;
+     * NULL: none. Whatever passes can be stepped. */
+    const char *(*contradiction)(const void *state);
     /* Decides on the state, which is a copy, and returns what to do once that is on disk. */
     struct gv_effect (*step)(const struct gv_step *in, void *state, const struct gv_event *event);
     /* Adds credentials to headers[*count...]; their values live in `arena`, which is freed with the exchange. */
@@ -320,7 +323,8 @@ double gv_model_price(const struct gv_model *model, enum gv_resolution resolutio
 void gv_phase_go(const struct gv_provider *provider, void *state, int phase);
 /* The machine's state for the journal: its phase by name, then its fields. */
 void gv_state_write(struct gv_json_out *out, const struct gv_provider *provider, const void *state);
-/* Into the zeroed struct at `state`. GV_INTERNAL_ERROR: no phase of that name, or not of the fields' form. */
+/* Into the zeroed struct at `state`. GV_INTERNAL_ERROR: no phase of that name, not of the fields' form, or they
+ * contradict each other. */
 int gv_state_read(void *state, const struct gv_provider *provider, const struct gv_json *json, struct gv_arena *arena,
                   struct gv_error *err);
 struct gv_effect gv_effect_wait(enum gv_wait_kind kind, uint32_t ms);

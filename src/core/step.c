@@ -73,6 +73,11 @@ int gv_state_read(void *state, const struct gv_provider *provider, const struct 
         return gv_fail_field(err, GV_INTERNAL_ERROR, why.field, "a journalled state of %s can't be read: %s",
                              provider->name, why.message);
     *(int *)state = phase;
+    const char *member = provider->contradiction != NULL ? provider->contradiction(state) : NULL;
+    if (member != NULL)
+        return gv_fail_field(err, GV_INTERNAL_ERROR, member,
+                             "a journalled state of %s contradicts itself: what \"%s\" holds can't be in phase \"%s\"",
+                             provider->name, member, name);
     return GV_OK;
 }
 

@@ -1,4 +1,5 @@
-/* A job's row as a damaged journal could hold it: each text of it is read, or refused with a reason.
+/* A job's row as a damaged journal could hold it: each text of it is read, or refused with a reason, and
+ * a state that is read can be stepped.
  *
  * Lines: provider, state, request, outputs, warnings, error. */
 #include "base/assert.h"
@@ -39,24 +40,65 @@ static void check_outputs(const struct gv_job_row *row, struct gv_arena *arena)
     GV_ASSERT((first == NULL) == (second == NULL) && (first == NULL || strcmp(first, second) == 0));
 }
 
-static void check_state(const struct gv_provider *provider, const struct gv_job_row *row, struct gv_arena *arena)
+static void *read_state(const struct gv_provider *provider, const struct gv_job_row *row, struct gv_arena *arena)
 {
     struct gv_error err = {0};
     void *state = gv_arena_alloc(arena, provider->state->size);
     const struct gv_json *json = gv_json_parse(arena, row->state, strlen(row->state), NULL);
-    if (gv_state_read(state, provider, json, arena, &err) == GV_OK)
-        GV_ASSERT(*(int *)state >= 0 && (size_t) * (int *)state < provider->phase_count);
-    else
+    if (gv_state_read(state, provider, json, arena, &err) != GV_OK) {
         GV_ASSERT(err.message[0] != '\0');
+        return NULL;
+    }
+    GV_ASSERT(*(int *)state >= 0 && (size_t) * (int *)state < provider->phase_count);
+    return state;
 }
 
-static void check_request(const struct gv_job_row *row, struct gv_arena *arena)
+/* A state that can be read can be stepped, whatever else it holds. */
+static void step_from(const struct gv_provider *provider, const struct gv_job_row *row, struct gv_step *in)
+{
+    static const struct gv_event events[] = {
+        {.kind = GV_EV_RESUMED},
+        {.kind = GV_EV_TIMER},
+        {.kind = GV_EV_CANCEL},
+        {.kind = GV_EV_DEADLINE},
+        {.kind = GV_EV_RESOLVE, .resolution = GV_RESOLVE_LOOK_UP},
+        {.kind = GV_EV_RESOLVE, .resolution = GV_RESOLVE_RESUBMIT},
+        {.kind = GV_EV_RESOLVE, .resolution = GV_RESOLVE_GIVE_UP},
+    };
+    for (size_t i = 0; i < GV_COUNT(events); i++) {
+        void *state = read_state(provider, row, in->arena);
+        bool parked = (provider->phases[*(int *)state].flags & GV_PHASE_PARKED) != 0;
+        if (events[i].kind != GV_EV_RESOLVE || parked)
+            provider->step(in, state, &events[i]);
+    }
+}
+
+static void check_job(const struct gv_provider *provider, const struct gv_job_row *row, struct gv_arena *arena)
 {
     struct gv_operation op;
     struct gv_error err = {0};
+    struct gv_admission admission = {0};
+    struct gv_settings settings = {0};
+    const void *state = read_state(provider, row, arena);
     const struct gv_json *json = gv_json_parse(arena, row->request, strlen(row->request), NULL);
-    if (json && gv_operation_read(&op, json, GV_JSON_JOURNAL, arena, &err) != GV_OK)
+    if (json == NULL)
+        return;
+    if (gv_operation_read(&op, json, GV_JSON_JOURNAL, arena, &err) != GV_OK) {
         GV_ASSERT(err.message[0] != '\0');
+        return;
+    }
+    if (state == NULL || provider->admit(&admission, &op, 1, arena, &err) != GV_OK)
+        return;
+    for (size_t i = 0; i < provider->setting_count; i++)
+        settings.values[i] = provider->settings[i].preset ? provider->settings[i].preset : "some-value";
+    struct gv_step in = {.arena = arena,
+                         .job_id = "fuzz",
+                         .op = &op,
+                         .model = admission.model,
+                         .credential_set = 1,
+                         .settings = &settings,
+                         .now_ms = 1700000000000};
+    step_from(provider, row, &in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -75,8 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     row.error = fuzz_line(&in, &arena);
     check_result(&row, &arena);
     check_outputs(&row, &arena);
-    check_state(provider, &row, &arena);
-    check_request(&row, &arena);
+    check_job(provider, &row, &arena);
     gv_arena_free(&arena);
     return 0;
 }

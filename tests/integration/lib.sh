@@ -238,18 +238,20 @@ has_asked() { # PROVIDER COUNT
     (($(requests "$1" query) > $2))
 }
 
-# A wish whose client is killed by -9 once it asks for the task; `wait` in another process then ends the same job.
+# A wish whose client is killed by -9 while it asks for the task; `wait` in another process then ends the same job.
 # Sets JOB; the film is in FILE.
 killed_while_polling() { # PROVIDER FILE ARGUMENT...
     local provider=$1 file=$2 asked pid
     shift 2
     asked=$(requests "$provider" query)
+    faults "query:slow:20000" # longer than the kill takes
     "$GOLEM_VIDEO" "$@" >"$WORK/killed.out" 2>"$WORK/killed.err" &
     pid=$!
     PIDS+=("$pid")
     eventually 120 has_asked "$provider" "$asked"
     kill -KILL "$pid" || fail "the client ended before it was killed" "$(<"$WORK/killed.err")"
     wait "$pid" 2>/dev/null || true
+    faults ""
     JOB=$(newest_job)
     assert_contains "$(<"$WORK/killed.err")$(<"$WORK/killed.out")" "$JOB"
     assert_exit 0 gv wait "$JOB" --quiet -o "$file"

@@ -105,6 +105,17 @@ static struct gv_effect (*const handlers[KLING_PHASE_COUNT])(struct kling_job *)
     [KLING_UNCERTAIN] = kling_in_uncertain,
 };
 
+static const char *contradiction(const void *state)
+{
+    const struct kling_state *s = state;
+    bool fetching = s->phase == KLING_FETCHING;
+    if ((fetching || s->phase == KLING_RUNNING) && s->task_id == NULL)
+        return "task_id";
+    if (s->output_count > GV_OUTPUTS_MAX || (fetching && s->output_count == 0))
+        return "outputs";
+    return s->fetched > s->output_count || (fetching && s->fetched == s->output_count) ? "fetched" : NULL;
+}
+
 static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
 {
     struct kling_job job = {.in = in, .s = state, .ev = event, .route = kling_route(in->op, in->model)};
@@ -130,6 +141,7 @@ const struct gv_provider gv_provider_kling = {
     .phase_count = KLING_PHASE_COUNT,
     .state = &kling_state_schema,
     .admit = kling_admit,
+    .contradiction = contradiction,
     .step = step,
     .sign = kling_sign,
     .called_back = kling_called_back,

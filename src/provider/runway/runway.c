@@ -98,6 +98,22 @@ static struct gv_effect (*const handlers[RUNWAY_PHASE_COUNT])(struct runway_job 
     [RUNWAY_UNCERTAIN] = runway_in_uncertain,
 };
 
+static const char *contradiction(const void *state)
+{
+    const struct runway_state *s = state;
+    bool fetching = s->phase == RUNWAY_FETCHING;
+    if ((fetching || s->phase == RUNWAY_RUNNING) && s->task_id == NULL)
+        return "task_id";
+    if ((s->phase == RUNWAY_IMAGE_RUNNING || s->phase == RUNWAY_CANCELLING) && s->task_id == NULL &&
+        s->image_task_id == NULL)
+        return "image_task_id";
+    if (s->phase == RUNWAY_UPLOADING && s->slot_uri == NULL)
+        return "slot_uri";
+    if (s->output_count > GV_OUTPUTS_MAX || (fetching && s->output_count == 0))
+        return "outputs";
+    return s->fetched > s->output_count || (fetching && s->fetched == s->output_count) ? "fetched" : NULL;
+}
+
 static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
 {
     struct runway_job job = {.in = in, .s = state, .ev = event, .route = runway_route(in->op, in->model)};
@@ -121,6 +137,7 @@ const struct gv_provider gv_provider_runway = {
     .phase_count = RUNWAY_PHASE_COUNT,
     .state = &runway_state_schema,
     .admit = runway_admit,
+    .contradiction = contradiction,
     .step = step,
     .sign = runway_sign,
 };

@@ -59,6 +59,13 @@ static struct gv_effect (*const handlers[STABILITY_PHASE_COUNT])(struct stabilit
     [STABILITY_UNCERTAIN] = stability_in_uncertain,
 };
 
+static const char *contradiction(const void *state)
+{
+    const struct stability_state *s = state;
+    bool needed = s->phase == STABILITY_RUNNING;
+    return s->task_id == NULL ? (needed ? "task_id" : NULL) : stability_is_task_id(s->task_id) ? NULL : "task_id";
+}
+
 static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
 {
     struct stability_job job = {.in = in, .s = state, .ev = event};
@@ -83,6 +90,7 @@ const struct gv_provider gv_provider_stability = {
     .phase_count = STABILITY_PHASE_COUNT,
     .state = &stability_state_schema,
     .admit = stability_admit,
+    .contradiction = contradiction,
     .step = step,
     .sign = stability_sign,
 };

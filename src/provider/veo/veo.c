@@ -80,6 +80,18 @@ static struct gv_effect (*const handlers[VEO_PHASE_COUNT])(struct veo_job *) = {
     [VEO_UNCERTAIN] = veo_in_uncertain,
 };
 
+static const char *contradiction(const void *state)
+{
+    const struct veo_state *s = state;
+    bool fetching = s->phase == VEO_FETCHING;
+    if (s->task_id == NULL ? s->phase == VEO_RUNNING
+                           : !veo_is_operation(s->task_id, VEO_GEMINI) && !veo_is_operation(s->task_id, VEO_VERTEX))
+        return "task_id";
+    if (s->output_count > GV_OUTPUTS_MAX || (fetching && s->output_count == 0))
+        return "outputs";
+    return s->fetched > s->output_count || (fetching && s->fetched == s->output_count) ? "fetched" : NULL;
+}
+
 /* A folder of the job's own below the caller's, so that what lies there is this job's. */
 static const char *storage_of(const struct gv_step *in)
 {
@@ -123,6 +135,7 @@ const struct gv_provider gv_provider_veo = {
     .phase_count = VEO_PHASE_COUNT,
     .state = &veo_state_schema,
     .admit = veo_admit,
+    .contradiction = contradiction,
     .step = step,
     .sign = veo_sign,
     .token_request = veo_token_request,

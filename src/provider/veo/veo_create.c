@@ -308,7 +308,8 @@ struct gv_effect veo_in_listing(struct veo_job *j)
     case GV_EV_NO_REPLY: return j->ev->final ? list_refused(j, j->ev->why) : veo_back_off(0, j->ev->why);
     case GV_EV_TIMER:
     case GV_EV_RESUMED:
-    case GV_EV_WAKE: return veo_list(j, false);
+    case GV_EV_WAKE: /* without a bucket only where the journal is damaged */
+        return j->storage != NULL ? veo_list(j, false) : veo_park(j, veo_park_note(j));
     case GV_EV_CANCEL: return veo_cancelled(j);
     default: return veo_nothing();
     }
