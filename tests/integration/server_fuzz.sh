@@ -1,7 +1,7 @@
 # Broken bytes by the thousand on the server's sockets. Afterwards it answers as before, holds no more than before, and
 # ends well. SEED replays, CONNECTIONS says how many.
 source "$(dirname "$0")/lib.sh"
-: "${CONNECTIONS:=3000}" "${GROWTH_KIB_MAX:=65536}"
+: "${CONNECTIONS:=1500}" "${GROWTH_KIB_MAX:=65536}"
 
 fuzz() { # CONNECTIONS
     python3 "$SOURCE_DIR/tests/support/wire_fuzz.py" "$SERVER_PORT" "$1" ||
