@@ -6,17 +6,19 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "base/arena.h"
 #include "base/assert.h"
 #include "port/crypto.h"
 
-#define KEY_BYTES 8192 /* what a key of 4096 bits takes, and more */
+#define KEY_BYTES 8192       /* what a key of 4096 bits takes, and more */
+#define RANDOM_BYTES_MAX 256 /* getrandom(2): up to here never a part only */
 
 static bool lacks_memory(void)
 {
@@ -124,10 +126,15 @@ static bool rs256(uint8_t *out, size_t *out_bytes, const char *pem, const void *
     return false;
 }
 
+/* From the kernel: OpenSSL's own generator ends in a segmentation fault where its first allocations fail (3.0). */
 static void random_bytes(void *out, size_t bytes)
 {
-    GV_ASSERT(bytes <= INT_MAX);
-    need(RAND_bytes(out, (int)bytes) == 1);
+    GV_ASSERT(bytes <= RANDOM_BYTES_MAX);
+    ssize_t got;
+    do
+        got = getrandom(out, bytes, 0); /* so few come whole, or not at all */
+    while (got < 0 && errno == EINTR);
+    GV_ASSERT(got == (ssize_t)bytes);
 }
 
 static bool equal(const void *a, const void *b, size_t bytes)
