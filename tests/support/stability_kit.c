@@ -7,9 +7,7 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FILE_BYTES_MAX (64u << 10)
@@ -104,39 +102,4 @@ const struct gv_json *stability_kit_form(struct provider_kit *kit)
 {
     const char *text = stability_kit_form_text(kit);
     return gv_json_parse(&kit->arena, text, strlen(text), NULL);
-}
-
-static const struct gv_json *read_file(struct gv_arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        fail_msg("can't open %s", path);
-    char *text = gv_arena_alloc(arena, FILE_BYTES_MAX);
-    size_t bytes = fread(text, 1, FILE_BYTES_MAX, file);
-    fclose(file);
-    const char *why = NULL;
-    const struct gv_json *json = gv_json_parse(arena, text, bytes, &why);
-    if (json == NULL)
-        fail_msg("%s: %s", path, why);
-    return json;
-}
-
-unsigned stability_kit_each_exchange(void (*fn)(const char *name, const struct gv_json *talk))
-{
-    struct gv_arena arena = {0};
-    const char *root = getenv("SOURCE_DIR");
-    const char *path = gv_arena_printf(&arena, "%s/src/provider/stability/exchanges", root != NULL ? root : ".");
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        fail_msg("can't open %s (set SOURCE_DIR to the source tree)", path);
-    unsigned count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (strstr(entry->d_name, ".json") == NULL)
-            continue;
-        fn(entry->d_name, read_file(&arena, gv_arena_printf(&arena, "%s/%s", path, entry->d_name)));
-        count++;
-    }
-    closedir(folder);
-    gv_arena_free(&arena);
-    return count;
 }

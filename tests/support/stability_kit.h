@@ -27,7 +27,5 @@ void stability_kit_transformed(struct provider_kit *kit);
 const struct gv_json *stability_kit_form(struct provider_kit *kit);
 /* Its text as JSON. */
 const char *stability_kit_form_text(struct provider_kit *kit);
-/* Calls `fn` with each file of the exchanges folder, by name; how many there were. */
-unsigned stability_kit_each_exchange(void (*fn)(const char *name, const struct gv_json *talk));
 
 #endif

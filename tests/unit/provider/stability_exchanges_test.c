@@ -35,8 +35,9 @@ static void check_request(struct provider_kit *kit, const char *file, const stru
         fail_msg("%s:\n  sent     %s\n  expected %s", file, stability_kit_form_text(kit), provider_kit_text(kit, form));
 }
 
-static void hold(const char *file, const struct gv_json *talk)
+static void hold(const struct gv_provider *provider, const char *file, const struct gv_json *talk)
 {
+    (void)provider;
     struct provider_kit kit = {0}, reader = {0};
     stability_kit_begin(&kit, provider_kit_text(&reader, gv_json_member(talk, "operation")));
     provider_kit_event(&kit, GV_EV_START);
@@ -57,7 +58,7 @@ static void hold(const char *file, const struct gv_json *talk)
 static void the_machine_says_what_was_recorded(void **state)
 {
     (void)state;
-    assert_int_equal(stability_kit_each_exchange(hold), FILES);
+    assert_int_equal(provider_kit_each_exchange(&gv_provider_stability, hold), FILES);
 }
 
 /* ---- the emulator ----------------------------------------------------------------------------------- */
@@ -129,8 +130,9 @@ static void tell(const struct gv_json *turn)
     provider_kit_free(&text);
 }
 
-static void play(const char *file, const struct gv_json *talk)
+static void play(const struct gv_provider *provider, const char *file, const struct gv_json *talk)
 {
+    (void)provider;
     struct emu_kit *kit = &story.kit;
     const char *key = gv_json_text(talk, "key"), *bend = gv_json_text(talk, "bend");
     emu_kit_open(kit, &gv_emulator_stability, media);
@@ -150,7 +152,7 @@ static void play(const char *file, const struct gv_json *talk)
 static void the_emulator_answers_what_was_recorded(void **state)
 {
     (void)state;
-    assert_int_equal(stability_kit_each_exchange(play), FILES);
+    assert_int_equal(provider_kit_each_exchange(&gv_provider_stability, play), FILES);
 }
 
 int main(void)
