@@ -48,8 +48,11 @@ static void start_timers(struct gv_job *job)
     job->timer = loop->vtable->timer_new(loop, wait_over, job);
     job->deadline = loop->vtable->timer_new(loop, deadline_passed, job);
     int64_t left_ms = job->row.deadline_ms - loop->vtable->wall_ms(loop);
+    int64_t most_ms = job->row.deadline_ms - job->row.created_ms; /* whatever a clock that was set back says */
     bool taken_up = job->row.state != NULL;
     int64_t least_ms = taken_up ? GV_DEADLINE_GRACE_MS : 0;
+    if (left_ms > most_ms)
+        left_ms = most_ms;
     if (left_ms < least_ms)
         left_ms = least_ms;
     loop->vtable->timer_start(job->deadline, (uint64_t)left_ms);

@@ -28,17 +28,17 @@ static int open_blob(struct gv_blob_reader **out, struct gv_blobs *blobs, const 
                    (unsigned long long)bytes, (unsigned long long)segment->bytes);
 }
 
-int gv_curl_body_check(const struct gv_curl_body *stream, struct gv_error *err)
+int gv_curl_body_open(struct gv_curl_body *stream, struct gv_error *err)
 {
-    for (size_t i = 0; i < stream->body->segment_count; i++) {
-        const struct gv_segment *segment = &stream->body->segments[i];
-        struct gv_blob_reader *reader;
-        if (segment->kind == GV_SEGMENT_TEXT)
+    const struct gv_body *body = stream->body;
+
+    stream->readers = gv_xcalloc(body->segment_count, sizeof(struct gv_blob_reader *));
+    for (size_t i = 0; i < body->segment_count; i++) {
+        if (body->segments[i].kind == GV_SEGMENT_TEXT)
             continue;
-        int rc = open_blob(&reader, stream->blobs, segment, err);
+        int rc = open_blob(&stream->readers[i], stream->blobs, &body->segments[i], err);
         if (rc != GV_OK)
             return rc;
-        stream->blobs->vtable->reader_close(reader);
     }
     return GV_OK;
 }
@@ -47,11 +47,10 @@ int gv_curl_body_check(const struct gv_curl_body *stream, struct gv_error *err)
 static int read_blob(struct gv_curl_body *stream, const struct gv_segment *segment, void *out, size_t bytes,
                      struct gv_error *err)
 {
-    if (!stream->reader && open_blob(&stream->reader, stream->blobs, segment, err) != GV_OK)
-        return -1;
+    struct gv_blob_reader *reader = stream->readers[stream->index];
+
     for (size_t have = 0; have < bytes;) {
-        ssize_t got =
-            stream->blobs->vtable->reader_read(stream->reader, (char *)out + have, bytes - have, stream->offset, err);
+        ssize_t got = stream->blobs->vtable->reader_read(reader, (char *)out + have, bytes - have, stream->offset, err);
         if (got < 0)
             return -1;
         if (got == 0) {
@@ -108,9 +107,6 @@ static ssize_t read_segment(struct gv_curl_body *stream, const struct gv_segment
 
 static void leave_segment(struct gv_curl_body *stream)
 {
-    if (stream->reader) /* without a body there may be no store either */
-        stream->blobs->vtable->reader_close(stream->reader);
-    stream->reader = NULL;
     stream->offset = 0;
     stream->encoded_bytes = stream->encoded_at = 0;
 }
@@ -147,7 +143,11 @@ void gv_curl_body_rewind(struct gv_curl_body *stream)
 
 void gv_curl_body_free(struct gv_curl_body *stream)
 {
-    leave_segment(stream);
+    for (size_t i = 0; stream->readers && i < stream->body->segment_count; i++) {
+        if (stream->readers[i])
+            stream->blobs->vtable->reader_close(stream->readers[i]);
+    }
+    free(stream->readers);
     free(stream->raw);
     free(stream->encoded);
 }

@@ -204,7 +204,7 @@ bool gv_curl_prepare(struct gv_http_exchange *ex)
     set_method(ex);
     if (ex->request.once)
         set_once(ex);
-    if (has_body(ex) && gv_curl_body_check(&ex->body, &err) != GV_OK) {
+    if (has_body(ex) && gv_curl_body_open(&ex->body, &err) != GV_OK) {
         gv_curl_refuse(ex, GV_HTTP_DISK, "%s", err.message);
         return false;
     }

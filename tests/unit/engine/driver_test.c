@@ -223,6 +223,33 @@ static void test_a_failed_task_ends_the_job_with_the_providers_words(void **stat
     gv_arena_free(&arena);
 }
 
+static bool task_runs(void *ctx)
+{
+    return toy_in_phase(ctx, "running");
+}
+
+/* The deadline stands in the wall clock's time, since it outlives the process; how long is waited does not. */
+static void test_a_clock_that_was_set_back_makes_no_job_wait_longer(void **state)
+{
+    struct toy_world *w = *state;
+    w->poll_says = "{\"status\":\"busy\"}";
+    toy_submit(w);
+    struct gv_arena arena = {0};
+    const struct gv_job_row *row;
+    toy_row(w, &row, &arena);
+    int64_t most_ms = row->deadline_ms - row->created_ms;
+    gv_arena_free(&arena);
+
+    assert_true(gv_loop_virtual_run(w->loop, task_runs, w, 1000));
+    toy_close_engine(w);
+    gv_loop_virtual_jump(w->loop, -24 * most_ms);
+    int64_t from_ms = w->loop->vtable->now_ms(w->loop);
+    toy_open_engine(w);
+    toy_take(w);
+    assert_true(gv_loop_virtual_run(w->loop, toy_at_rest, w, 100000));
+    assert_true(w->loop->vtable->now_ms(w->loop) - from_ms <= most_ms);
+}
+
 static void test_stopping_lets_a_paid_create_come_home(void **state)
 {
     struct toy_world *w = *state;
@@ -268,6 +295,7 @@ int main(void)
         TEST(test_a_broken_download_goes_on_where_it_broke),
         TEST(test_an_error_page_is_never_stored_as_a_film),
         TEST(test_a_failed_task_ends_the_job_with_the_providers_words),
+        TEST(test_a_clock_that_was_set_back_makes_no_job_wait_longer),
         TEST(test_stopping_lets_a_paid_create_come_home),
         TEST(test_the_same_key_gives_the_same_job),
     };
