@@ -1,9 +1,10 @@
 # A layer is a folder of src and a library of the same name.
 
-# gv_sources(<out> <folder> [ONLY <regex> | EXCEPT <regex>]): the folder's C files, found anew at each build.
+# gv_sources(<out> <folder> [ONLY <regex> | EXCEPT <regex>]): the C files of the folder and of its
+# sub-folders, found anew at each build.
 function(gv_sources out folder)
     cmake_parse_arguments(PARSE_ARGV 2 arg "" "ONLY;EXCEPT" "")
-    file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.c)
     if(arg_ONLY)
         list(FILTER sources INCLUDE REGEX "${arg_ONLY}")
     endif()

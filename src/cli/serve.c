@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "server/server.h"
-#include "server/tokens.h"
+#include "server/access/tokens.h"
 
 /* The flag's value, else the environment's, else NULL. */
 static const char *chosen(const char *flag, const char *name)

@@ -2,21 +2,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/front.h"
 #include "base/error.h"
 #include "base/thread.h"
 #include "core/url.h"
-#include "server/deliver.h"
-#include "server/front.h"
-#include "server/gate.h"
-#include "server/hub.h"
-#include "server/key.h"
-#include "server/lines.h"
-#include "server/metrics.h"
-#include "server/tokens.h"
-#include "server/workers.h"
+#include "server/access/key.h"
+#include "server/access/tokens.h"
+#include "server/hooks/callback.h"
+#include "server/hooks/deliver.h"
+#include "server/http/front.h"
+#include "server/http/gate.h"
+#include "server/parts/lines.h"
+#include "server/parts/metrics.h"
+#include "server/parts/workers.h"
+#include "server/server.h"
+#include "server/watch/hub.h"
 
 #define CONNECTIONS_MAX 4096
 #define QUEUE_MAX 20000
@@ -24,31 +25,6 @@
 #define IDLE_MS 30000
 #define TICK_MS 250
 #define STOP_MS 10000 /* for the requests under way */
-
-static int64_t read_clock(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t gv_server_now_ms(void)
-{
-    return read_clock(CLOCK_MONOTONIC);
-}
-
-int64_t gv_server_wall_ms(void)
-{
-    return read_clock(CLOCK_REALTIME);
-}
-
-bool gv_server_is_stopping(struct gv_server *server)
-{
-    pthread_mutex_lock(&server->lock);
-    bool stopping = server->stopping;
-    pthread_mutex_unlock(&server->lock);
-    return stopping;
-}
 
 /* ---- options ------------------------------------------------------------------------------------------------ */
 

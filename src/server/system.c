@@ -7,12 +7,12 @@
 #include "base/error.h"
 #include "core/schema.h"
 #include "server/assets.h"
-#include "server/front.h"
-#include "server/hub.h"
-#include "server/internal.h"
-#include "server/metrics.h"
-#include "server/routes.h"
-#include "server/workers.h"
+#include "server/http/front.h"
+#include "server/parts/internal.h"
+#include "server/parts/metrics.h"
+#include "server/parts/workers.h"
+#include "server/system.h"
+#include "server/watch/hub.h"
 
 #define DISK_FREE_BYTES_MIN (1ull << 30) /* a film and its journal must have room */
 #define ENGINE_SECONDS_MAX 2

@@ -7,10 +7,10 @@
 
 #include "base/assert.h"
 #include "core/sniff.h"
-#include "media/helper_av.h"
-#include "media/helper_decoder.h"
-#include "media/helper_file.h"
-#include "media/helper_verbs.h"
+#include "media/helper/av/av.h"
+#include "media/helper/av/decoder.h"
+#include "media/helper/av/file.h"
+#include "media/helper/verbs.h"
 #include "support/fuzz.h"
 
 enum { FRAMES_MAX = 3, ALLOCATION_BYTES_MAX = 64 << 20, ANSWER_BYTES_MAX = 32 << 10 };

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "media/helper_confine.h"
+#include "media/helper/confine.h"
 
 static const struct gv_confinement closed = {.memory_bytes_max = 1 << 30, .cpu_seconds_max = 60};
 static const struct gv_confinement reading = {

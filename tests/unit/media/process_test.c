@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "media/helper_confine.h"
+#include "media/helper/confine.h"
 #include "media/process.h"
 #include "support/media_kit.h"
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/codec.h"
-#include "server/form.h"
+#include "server/http/form.h"
 #include "support/api_world.h"
 
 #define MULTIPART "multipart/form-data; boundary=B"

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "server/gate.h"
-#include "server/workers.h"
+#include "server/http/gate.h"
+#include "server/parts/workers.h"
 
 #define CREATES 6
 

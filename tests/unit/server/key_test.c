@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "server/key.h"
+#include "server/access/key.h"
 #include "support/folder.h"
 
 #define AT_ONCE 8

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "server/listen.h"
+#include "server/access/listen.h"
 
 static void reads(const char *text, const char *url, bool loopback, uint16_t port)
 {

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "journal/memory.h"
-#include "server/outbox.h"
-#include "server/video.h"
+#include "server/hooks/outbox.h"
+#include "server/parts/meta.h"
 #include "support/journal_kit.h"
 
 struct world {

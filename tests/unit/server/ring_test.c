@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "server/ring.h"
+#include "server/watch/ring.h"
 
 #define ROOM 64
 

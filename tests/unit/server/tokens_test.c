@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "server/tokens.h"
+#include "server/access/tokens.h"
 #include "support/folder.h"
 
 static char path[512];

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "core/provider.h"
-#include "server/internal.h"
-#include "server/video.h"
+#include "server/parts/internal.h"
+#include "server/videos/video.h"
 #include "support/api_world.h"
 #include "support/core_kit.h"
 

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "core/provider.h"
-#include "server/video.h"
-#include "server/wish.h"
+#include "server/videos/video.h"
+#include "server/videos/wish.h"
 #include "support/core_kit.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

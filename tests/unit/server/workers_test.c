@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "server/workers.h"
+#include "server/parts/workers.h"
 
 struct job {
     struct gv_task task;
