@@ -8,6 +8,7 @@
 #include "core/schema.h"
 #include "server/assets.h"
 #include "server/http/front.h"
+#include "server/http/negotiate.h"
 #include "server/parts/internal.h"
 #include "server/parts/metrics.h"
 #include "server/parts/workers.h"
@@ -166,21 +167,22 @@ static const struct gv_asset *asset_named(const char *name)
 static void answer_asset(struct gv_exchange *x, const char *name)
 {
     const struct gv_asset *asset = asset_named(name);
-    const char *known = gv_exchange_header(x, "If-None-Match");
     if (asset == NULL) {
         gv_answer_not_found(x, NULL, "The file", name);
         return;
     }
+    bool gzip = gv_negotiate_gzip(gv_exchange_header(x, "Accept-Encoding"));
+    const struct gv_asset_form *form = gzip ? &asset->gzip : &asset->plain;
+    bool known = gv_negotiate_tag(gv_exchange_header(x, "If-None-Match"), form->etag);
     x->answer.kind = GV_ANSWER_STATIC;
     x->answer.content_type = asset->content_type;
-    x->answer.status = 200;
-    x->answer.still = asset->data;
-    x->answer.still_bytes = asset->bytes;
-    if (known != NULL && strstr(known, asset->etag) != NULL) {
-        x->answer.status = 304;
-        x->answer.still_bytes = 0;
-    }
-    gv_answer_header(x, "ETag", asset->etag);
+    x->answer.status = known ? 304 : 200;
+    x->answer.still = form->data;
+    x->answer.still_bytes = known ? 0 : form->bytes;
+    if (gzip && !known)
+        gv_answer_header(x, "Content-Encoding", "gzip");
+    gv_answer_header(x, "Vary", "Accept-Encoding");
+    gv_answer_header(x, "ETag", form->etag);
     gv_answer_header(x, "Cache-Control", "no-cache");
     gv_answer_header(x, "Referrer-Policy", "no-referrer");
     gv_answer_header(x, "Content-Security-Policy", PAGE_POLICY);

@@ -7,12 +7,19 @@ wire() { # WHAT ARGUMENT...
     python3 "$SOURCE_DIR/tests/support/wire_client.py" "$SERVER_PORT" "$@"
 }
 
-# Status in CODE, body in OUT, headers in HEAD.
-ask() { # CURL ARGUMENTS...
-    : >"$WORK/body"
-    CODE=$(curl -sS -m 30 -o "$WORK/body" -D "$WORK/head" -w '%{http_code}' "$@") || fail "curl $*"
-    OUT=$(<"$WORK/body")
+# Status in CODE, headers in HEAD, body in the file.
+fetch() { # FILE CURL-ARGUMENTS...
+    : >"$1"
+    CODE=$(curl -sS -m 30 -o "$1" -D "$WORK/head" -w '%{http_code}' "${@:2}") || fail "curl ${*:2}"
     HEAD=$(tr -d '\r' <"$WORK/head")
+}
+# Likewise, body in OUT.
+ask() { # CURL-ARGUMENTS...
+    fetch "$WORK/body" "$@"
+    OUT=$(<"$WORK/body")
+}
+field() { # NAME: of HEAD
+    sed -n "s/^$1: //Ip" <<<"$HEAD"
 }
 
 answers() { # STATUS CODE CURL-ARGUMENTS...
@@ -66,12 +73,41 @@ answers 200 "" "$SERVER/"
 assert_contains "$HEAD" "default-src 'self'"
 assert_contains "$HEAD" "nosniff"
 assert_contains "$OUT" "<html"
-etag=$(sed -n 's/^ETag: //Ip' <<<"$HEAD")
+etag=$(field ETag)
 answers 304 "" -H "If-None-Match: $etag" "$SERVER/"
 assert_eq "$OUT" ""
 answers 404 not_found "$SERVER/page/../server.c" --path-as-is
 answers 404 not_found "$SERVER/page/%2e%2e%2fserver.key"
 answers 200 "" -I "$SERVER/openapi.json"
+
+# Each file of the program has two forms, as it is and compressed, which caches must not take for each other.
+form() { # STATUS CODING FILE CURL-ARGUMENTS...: TAG and BYTES of what is answered
+    fetch "${@:3}"
+    assert_eq "$CODE $(field Content-Encoding) $(field Vary)" "$1 $2 Accept-Encoding" "${*:4}"
+    TAG=$(field ETag) BYTES=$(field Content-Length)
+}
+for path in / /page/main.js /page/style.css /page/icon.svg /openapi.json; do
+    url=$SERVER$path zip="Accept-Encoding: br, gzip;q=0.5"
+    form 200 "" "$WORK/plain" "$url"
+    plain_tag=$TAG plain_bytes=$BYTES
+    form 200 gzip "$WORK/zipped" -H "$zip" "$url"
+    gzip_tag=$TAG gzip_bytes=$BYTES
+    gzip -dc "$WORK/zipped" | cmp - "$WORK/plain"
+    assert_eq "$(stat -c %s "$WORK/plain" "$WORK/zipped" | paste -sd' ')" "$plain_bytes $gzip_bytes"
+    ((gzip_bytes < plain_bytes)) || fail "$path has $plain_bytes bytes, and compressed $gzip_bytes"
+    [[ $plain_tag != "$gzip_tag" ]] || fail "$path has the tag $plain_tag in both forms"
+    form 200 gzip "$WORK/out" -I -H "$zip" "$url"
+    assert_eq "$TAG $BYTES" "$gzip_tag $gzip_bytes" "HEAD $path"
+    form 200 "" "$WORK/out" -H "Accept-Encoding: gzip;q=0, *" "$url"
+    assert_eq "$TAG" "$plain_tag" "$path where gzip is forbidden"
+    form 304 "" "$WORK/out" -H "If-None-Match: $plain_tag" "$url"
+    form 304 "" "$WORK/out" -H "If-None-Match: W/$gzip_tag" -H "$zip" "$url"
+    assert_eq "$TAG" "$gzip_tag" "$path unchanged"
+    form 200 gzip "$WORK/out" -H "If-None-Match: $plain_tag" -H "$zip" "$url"
+    form 200 "" "$WORK/out" -H "If-None-Match: $gzip_tag" "$url"
+done
+answers 200 "" -H "Accept-Encoding: gzip" "$SERVER/v1/videos/models"
+assert_eq "$(field Content-Encoding)" "" "an answer of the API"
 assert_exit 8 gv serve --listen "127.0.0.1:$SERVER_PORT"
 assert_contains "$ERR" "another program"
 stop_server

@@ -10,6 +10,7 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "core/range.h"
+#include "server/http/negotiate.h"
 #include "server/parts/internal.h"
 #include "server/videos/video.h"
 #include "server/videos/videos.h"
@@ -176,12 +177,6 @@ static const char *file_name(struct gv_exchange *x, const struct content *c)
                            ending(c->blob.mime_type));
 }
 
-/* Whether the list of If-None-Match has the tag, "*" has all. */
-static bool has_tag(const char *list, const char *etag)
-{
-    return list != NULL && (strcmp(list, "*") == 0 || strstr(list, etag) != NULL);
-}
-
 static void answer_nothing(struct gv_exchange *x, int status)
 {
     x->answer.kind = GV_ANSWER_STATIC;
@@ -232,7 +227,7 @@ void gv_content_get(struct gv_exchange *x)
         return;
     gv_answer_header(x, "ETag", c.etag);
     gv_answer_header(x, "Cache-Control", "private, max-age=300");
-    if (has_tag(gv_exchange_header(x, "If-None-Match"), c.etag)) {
+    if (gv_negotiate_tag(gv_exchange_header(x, "If-None-Match"), c.etag)) {
         answer_nothing(x, 304);
         return;
     }
