@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "api/intact.h"
 #include "base/list.h"
 #include "engine/driver.h"
 #include "golem_video/golem_video.h"
@@ -30,6 +31,7 @@ struct gv_engine {
     gv_transition_fn *on_transition;
     gv_download_fn *on_download;
     void *ctx;
+    struct gv_intact intact;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t moved; /* a question was answered, or a job moved */

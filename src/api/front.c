@@ -18,11 +18,6 @@ struct gv_journal *gv_engine_journal(struct gv_engine *engine)
     return engine->journal;
 }
 
-struct gv_blobs *gv_engine_blobs(struct gv_engine *engine)
-{
-    return engine->blobs;
-}
-
 const struct gv_crypto *gv_engine_crypto(struct gv_engine *engine)
 {
     return engine->config.crypto;

@@ -13,7 +13,6 @@
 
 /* Borrowed for the engine's life. */
 struct gv_journal *gv_engine_journal(struct gv_engine *engine);
-struct gv_blobs *gv_engine_blobs(struct gv_engine *engine);
 const struct gv_crypto *gv_engine_crypto(struct gv_engine *engine);
 /* Whether the engine's thread takes a question within the time. */
 bool gv_engine_answers(struct gv_engine *engine, uint32_t timeout_s);
@@ -58,6 +57,11 @@ void gv_engine_put_ways(struct gv_json_out *out, struct gv_engine *engine, const
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
+/* The stored file, open for reading at its start; the caller closes it. It is hashed when it is first asked for, and
+ * again whenever it was written to since. GV_INTERNAL_ERROR: it is damaged or gone. Blocks for as long as hashing
+ * takes. */
+int gv_blob_open(int *out_fd, struct gv_engine *engine, const struct gv_blob_info *blob, struct gv_error *err);
+
 struct gv_upload; /* a file on its way into the store; used by one thread at a time */
 
 int gv_upload_begin(struct gv_upload **out, struct gv_engine *engine, struct gv_error *err);
@@ -69,7 +73,8 @@ int gv_upload_end(struct gv_media *out, struct gv_upload *upload, struct gv_aren
 void gv_upload_discard(struct gv_upload *upload); /* NULL is harmless */
 
 enum gv_picture { GV_PICTURE_POSTER, GV_PICTURE_SPRITESHEET };
-/* The picture (JPEG) of the job's stored film, made when first asked for and then kept with the job. */
+/* The picture (JPEG) of the job's stored film, made when first asked for and then kept with the job; made anew where
+ * what was kept is damaged. */
 int gv_film_picture(struct gv_blob_info *out, struct gv_engine *engine, const char *job_id, const char *film_sha256,
                     enum gv_picture kind, struct gv_error *err);
 

@@ -203,6 +203,7 @@ static void init_sync(struct gv_engine *engine)
     gv_cond_init(&engine->moved);
     pthread_mutex_init(&engine->mutex, NULL);
     gv_list_init(&engine->watches);
+    gv_intact_init(&engine->intact);
 }
 
 static void free_engine(struct gv_engine *engine)
@@ -219,6 +220,7 @@ static void free_engine(struct gv_engine *engine)
         gv_loop_uv_close(engine->loop);
     pthread_cond_destroy(&engine->moved);
     pthread_mutex_destroy(&engine->mutex);
+    gv_intact_drop(&engine->intact);
     gv_arena_free(&engine->arena);
     free(engine->store);
     free(engine);

@@ -24,6 +24,16 @@ struct asked {
     struct gv_arena arena;
 };
 
+static int check_whole(struct gv_engine *engine, const struct gv_blob_info *blob, struct gv_error *err)
+{
+    int fd;
+    int code = gv_blob_open(&fd, engine, blob, err);
+    if (code == GV_OK)
+        close(fd);
+    return code;
+}
+
+/* A picture of a damaged film would be kept for ever. */
 static int check_film(struct asked *asked, struct gv_error *err)
 {
     struct gv_journal *journal = asked->engine->journal;
@@ -34,13 +44,13 @@ static int check_film(struct asked *asked, struct gv_error *err)
         code = gv_outputs_read(outputs, row, &asked->arena, err);
     for (size_t i = 0; i < GV_OUTPUTS_MAX && code == GV_OK; i++)
         if (outputs[i].stored && strcmp(outputs[i].blob.sha256, asked->film_sha256) == 0)
-            return GV_OK;
+            return check_whole(asked->engine, &outputs[i].blob, err);
     return code != GV_OK ? code
                          : gv_fail_field(err, GV_INVALID_INPUT, "job_id", "job %s has no film %s in this store",
                                          asked->job_id, asked->film_sha256);
 }
 
-/* False: it was never made, or is gone since the job that it was made for was deleted. */
+/* False: it was never made, is gone since the job that it was made for was deleted, or is damaged. */
 static bool find_kept(struct gv_blob_info *out, struct asked *asked)
 {
     struct gv_journal *journal = asked->engine->journal;
@@ -53,7 +63,7 @@ static bool find_kept(struct gv_blob_info *out, struct asked *asked)
     *out = (struct gv_blob_info){.bytes = blobs->vtable->reader_bytes(reader), .mime_type = PICTURE_TYPE};
     snprintf(out->sha256, sizeof(out->sha256), "%s", value);
     blobs->vtable->reader_close(reader);
-    return true;
+    return check_whole(asked->engine, out, NULL) == GV_OK;
 }
 
 static int draw(struct asked *asked, const char *out_path, struct gv_error *err)

@@ -192,6 +192,37 @@ assert_eq "$(stat -c %s "$WORK/body")" 0 "bytes of a 304"
 curl -sS --head "$SERVER/v1/videos/$first/content" -o "$WORK/head"
 assert_eq "$(header content-length) $(header etag)" "$size \"$sum\""
 
+# What is stored was changed behind the program's back: nothing of it is handed out, and no error is kept in its place.
+damaged() { # VARIANT FILE
+    cp "$2" "$WORK/whole"
+    printf 'not this' | dd of="$2" bs=1 seek=1000 conv=notrunc status=none
+    http GET "/v1/videos/$first/content?variant=$1" -H 'Range: bytes=0-99'
+}
+film=$GOLEM_VIDEO_STORE/blobs/${sum:0:2}/${sum:2}
+damaged video "$film"
+refused_with 500 internal_error null
+assert_contains "$(field .error.message)" "$film is damaged: its content has changed"
+assert_eq "$(header etag)$(header cache-control)$(header content-disposition)$(header content-range)" ""
+http GET "/v1/videos/$first/content?variant=thumbnail"
+refused_with 500 internal_error null
+truncate -s 1000 "$film"
+http GET "/v1/videos/$first/content"
+refused_with 500 internal_error null
+assert_contains "$(field .error.message)" "1000 bytes where $size were stored"
+cp "$WORK/whole" "$film"
+http GET "/v1/videos/$first/content"
+answered 200
+assert_eq "$(sha256sum <"$WORK/body" | cut -d' ' -f1)" "$sum"
+
+# A picture can be made again.
+http GET "/v1/videos/$first/content?variant=thumbnail"
+picture_sum=$(header etag | tr -d '"')
+damaged thumbnail "$GOLEM_VIDEO_STORE/blobs/${picture_sum:0:2}/${picture_sum:2}"
+answered 206
+http GET "/v1/videos/$first/content?variant=thumbnail"
+answered 200
+assert_eq "$(sha256sum <"$WORK/body" | cut -d' ' -f1)" "$(header etag | tr -d '"')"
+
 # ---- lists ------------------------------------------------------------------------------------------
 
 http GET "/v1/videos?limit=100"

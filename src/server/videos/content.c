@@ -1,11 +1,8 @@
 /* GET /v1/videos/{id}/content: the film and its pictures as files are handed out, to whoever has a token or a link
  * that was signed for him. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/codec.h"
 #include "base/error.h"
@@ -184,36 +181,43 @@ static void answer_nothing(struct gv_exchange *x, int status)
     x->answer.still = "";
 }
 
-static int open_blob(struct gv_exchange *x, const struct content *c)
+static void answer_tags(struct gv_exchange *x, const struct content *c)
 {
-    struct gv_blobs *blobs = gv_engine_blobs(x->engine);
-    char *path = blobs->vtable->path(blobs, c->blob.sha256);
-    int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    if (fd < 0)
-        gv_answer_error(x, 500, "internal_error", NULL, "The file of video %s can't be opened: %s", c->job_id,
-                        path != NULL ? strerror(errno) : "the store has no local files");
-    free(path);
-    return fd;
+    gv_answer_header(x, "ETag", c->etag);
+    gv_answer_header(x, "Cache-Control", "private, max-age=300");
 }
 
+static void answer_range(struct gv_exchange *x, const struct content *c, enum gv_range range)
+{
+    char text[GV_RANGE_TEXT_BYTES];
+    gv_range_text(text, range, x->answer.offset, x->answer.bytes, c->blob.bytes);
+    gv_answer_header(x, "Content-Range", text);
+}
+
+/* Tags are for what is handed out; an error is not to be kept in its place. */
 static void answer_bytes(struct gv_exchange *x, const struct content *c)
 {
     const char *only = gv_exchange_header(x, "If-Range"), *wanted = gv_exchange_header(x, "Range");
     bool same = only == NULL || strcmp(only, c->etag) == 0;
     struct gv_answer *answer = &x->answer;
+    struct gv_error err;
+    int fd;
     enum gv_range range = gv_range_parse(&answer->offset, &answer->bytes, same ? wanted : NULL, c->blob.bytes);
-    if (range != GV_RANGE_WHOLE) {
-        char text[GV_RANGE_TEXT_BYTES];
-        gv_range_text(text, range, answer->offset, answer->bytes, c->blob.bytes);
-        gv_answer_header(x, "Content-Range", text);
-    }
     if (range == GV_RANGE_UNSATISFIABLE) {
+        answer_tags(x, c);
+        answer_range(x, c, range);
         answer_nothing(x, 416);
         return;
     }
-    int fd = open_blob(x, c);
-    if (fd < 0)
+    if (gv_blob_open(&fd, x->engine, &c->blob, &err) != GV_OK) {
+        gv_answer_failure(x, &err);
         return;
+    }
+    answer_tags(x, c);
+    if (range == GV_RANGE_PART)
+        answer_range(x, c, range);
+    gv_answer_header(x, "Accept-Ranges", "bytes");
+    gv_answer_header(x, "Content-Disposition", file_name(x, c));
     answer->kind = GV_ANSWER_FILE;
     answer->status = range == GV_RANGE_PART ? 206 : 200;
     answer->content_type = c->blob.mime_type;
@@ -225,13 +229,10 @@ void gv_content_get(struct gv_exchange *x)
     struct content c;
     if (!read_arguments(&c, x) || !may_see(x, &c) || !find_content(&c, x))
         return;
-    gv_answer_header(x, "ETag", c.etag);
-    gv_answer_header(x, "Cache-Control", "private, max-age=300");
     if (gv_negotiate_tag(gv_exchange_header(x, "If-None-Match"), c.etag)) {
+        answer_tags(x, &c);
         answer_nothing(x, 304);
         return;
     }
-    gv_answer_header(x, "Accept-Ranges", "bytes");
-    gv_answer_header(x, "Content-Disposition", file_name(x, &c));
     answer_bytes(x, &c);
 }
