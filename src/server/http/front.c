@@ -155,7 +155,7 @@ static enum MHD_Result queue_answer(struct gv_passage *v)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
     for (size_t i = 0; i < answer->header_count; i++)
         MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
-    if (gv_server_is_stopping(v->front->server))
+    if (v->closes || gv_server_is_stopping(v->front->server))
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     v->stage = GV_PASSAGE_ANSWERED;
     enum MHD_Result queued = MHD_queue_response(v->connection, (unsigned)answer->status, response);
@@ -176,7 +176,7 @@ static enum MHD_Result refuse(struct gv_passage *v)
 {
     v->stage = GV_PASSAGE_DRAIN;
     bool early = v->has_body && (v->expects_continue || v->announced > GV_FRONT_DRAIN_BYTES_MAX);
-    return early ? queue_answer(v) : MHD_YES;
+    return early || v->closes ? queue_answer(v) : MHD_YES;
 }
 
 static void enter(struct gv_passage *v, enum link_phase phase)
@@ -247,13 +247,14 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
                                   const char *version, const char *data, size_t *bytes, void **con_cls)
 {
     struct gv_passage *v = *con_cls;
-    (void)ctx, (void)connection, (void)url, (void)version;
+    (void)ctx, (void)connection, (void)url;
     if (atomic_load(&v->held))
         return MHD_YES; /* the next chunk came along; it is offered again */
     if (v->stage == GV_PASSAGE_BODY && is_refused(v))
         v->stage = GV_PASSAGE_DRAIN;
     switch (v->stage) {
     case GV_PASSAGE_NEW:
+        v->http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
         v->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
         v->x.method = gv_arena_strdup(&v->x.arena, v->head ? MHD_HTTP_METHOD_GET : method);
         return begin(v);

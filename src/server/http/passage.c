@@ -11,6 +11,7 @@
 #include "base/codec.h"
 #include "server/access/tokens.h"
 #include "server/http/form.h"
+#include "server/http/framing.h"
 #include "server/http/front.h"
 #include "server/parts/metrics.h"
 #include "server/parts/route.h"
@@ -112,6 +113,25 @@ static bool takes_body(const struct gv_passage *v)
     return (v->x.route->flags & (GV_ROUTE_FORM | GV_ROUTE_RAW)) != 0;
 }
 
+static enum MHD_Result take_header(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_bytes,
+                                   const char *value, size_t value_bytes)
+{
+    (void)kind;
+    gv_framing_take(ctx, name, name_bytes, value, value_bytes);
+    return MHD_YES;
+}
+
+static bool is_framed(struct gv_passage *v)
+{
+    struct gv_framing framing = {.http_1_0 = v->http_1_0};
+    MHD_get_connection_values_n(v->connection, MHD_HEADER_KIND, take_header, &framing);
+    const char *fault = gv_framing_fault(&framing);
+    v->closes = fault != NULL;
+    if (v->closes)
+        gv_answer_error(&v->x, 400, "malformed_request", NULL, "The request can't be read: %s", fault);
+    return !v->closes;
+}
+
 static void read_framing(struct gv_passage *v)
 {
     const char *length = header(v, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -156,7 +176,7 @@ void gv_passage_admit(struct gv_passage *v)
 {
     name_request(v);
     read_framing(v);
-    if (!finds_route(v))
+    if (!is_framed(v) || !finds_route(v))
         return;
     if ((v->x.route->flags & GV_ROUTE_FOREIGN) == 0 && (!host_is_ours(v) || !origin_is_ours(v)))
         return;

@@ -30,6 +30,8 @@ struct gv_passage {
     enum gv_passage_stage stage;
     atomic_bool held; /* suspended, and the worker's or the hub's */
     bool head;        /* HEAD, handled as GET */
+    bool http_1_0;
+    bool closes; /* where the request ends is not certain: its answer is the connection's last */
     bool has_body, expects_continue;
     uint64_t announced, received, drained; /* bytes of the body; announced 0 where it comes in chunks */
     char *portion;                         /* of GV_PORTION_BYTES, or NULL */
