@@ -12,6 +12,7 @@ struct gv_curl_body {
     size_t index;                    /* of the segment under way */
     uint64_t offset;                 /* in that segment, before encoding */
     struct gv_blob_reader **readers; /* one a segment, NULL for texts; all open before anything is sent */
+    size_t reader_count;             /* kept, since the body may go before the stream */
     char *raw, *encoded;             /* of base64 segments; made when first needed */
     size_t encoded_bytes, encoded_at;
 };
