@@ -121,7 +121,7 @@ static void release_decided(struct gv_driver *driver, struct gv_journal_op *op, 
 {
     struct release *release = ctx;
     (void)op, (void)err;
-    if (result == GV_OK || driver->stopping) { /* with the journal all leases end */
+    if (result == GV_OK || driver->stopping) {
         release_free(release);
         return;
     }
@@ -137,6 +137,8 @@ static void put_release(struct gv_driver *driver, struct release *release)
 
 static void release_id(struct gv_driver *driver, const char *id)
 {
+    if (driver->stopping) /* with the journal all leases end, thousands of them in one operation */
+        return;
     struct release *release = gv_xcalloc(1, sizeof(*release));
     gv_list_init(&release->link);
     release->job_id = gv_xstrdup(id);
@@ -186,12 +188,13 @@ static int take_up(struct gv_driver *driver, const struct gv_job_row *row, struc
     struct gv_job *old = gv_job_find(driver, row->id);
     if (old != NULL)
         gv_job_outlive(old);
-    struct gv_job *job = driver->stopping ? NULL : gv_job_new(driver, row, err);
+    if (driver->stopping)
+        return GV_OK;
+    struct gv_job *job = gv_job_new(driver, row, err);
     if (job == NULL) {
-        if (!driver->stopping)
-            tell_undrivable(driver, row->id, err);
+        tell_undrivable(driver, row->id, err);
         release_id(driver, row->id);
-        return driver->stopping ? GV_OK : err->code;
+        return err->code;
     }
     if (!row->parked)
         gv_job_event(job, &(struct gv_event){.kind = row->state == NULL ? GV_EV_START : GV_EV_RESUMED}, 0);
@@ -398,6 +401,7 @@ static void let_go_of_all(struct gv_job *job)
 static void stop_time_over(void *ctx)
 {
     each_job(ctx, let_go_of_all);
+    gv_driver_check_stopped(ctx);
 }
 
 void gv_driver_stop(struct gv_driver *driver, gv_loop_fn *done, void *ctx)
