@@ -9,7 +9,7 @@
 
 #define GV_SWEEP_MS 250u
 #define GV_SWEEPS_PER_CLAIM 4u /* look for jobs of dead processes once a second */
-#define GV_CLAIM_MAX 256u
+#define GV_CLAIM_MAX 256u      /* at once: a sweep goes on until it has seen all */
 #define GV_RETRY_MS 1000u
 #define GV_STOP_MS 5000u /* creates under way may take so long to come home */
 
@@ -121,7 +121,7 @@ static void release_decided(struct gv_driver *driver, struct gv_journal_op *op, 
 {
     struct release *release = ctx;
     (void)op, (void)err;
-    if (result == GV_OK || driver->stopping) { /* with the journal all leases end */
+    if (result == GV_OK || driver->stopping) {
         release_free(release);
         return;
     }
@@ -137,6 +137,8 @@ static void put_release(struct gv_driver *driver, struct release *release)
 
 static void release_id(struct gv_driver *driver, const char *id)
 {
+    if (driver->stopping) /* with the journal all leases end, thousands of them in one operation */
+        return;
     struct release *release = gv_xcalloc(1, sizeof(*release));
     gv_list_init(&release->link);
     release->job_id = gv_xstrdup(id);
@@ -161,6 +163,24 @@ void gv_driver_release(struct gv_job *job)
     gv_job_drop(job);
 }
 
+/* Once a job, and of no more of them than can be remembered; who asks for one by its id hears why each time. */
+static void tell_undrivable(struct gv_driver *driver, const char *id, const struct gv_error *why)
+{
+    if (driver->undrivable_count > GV_UNDRIVABLE_MAX)
+        return;
+    for (size_t i = 0; i < driver->undrivable_count; i++)
+        if (strcmp(driver->undrivable[i], id) == 0)
+            return;
+    if (driver->undrivable_count == GV_UNDRIVABLE_MAX) {
+        driver->undrivable_count++;
+        gv_driver_log(driver, GV_LOG_ERROR, NULL, "more than %u jobs can't be driven; the others are not named",
+                      GV_UNDRIVABLE_MAX);
+        return;
+    }
+    driver->undrivable[driver->undrivable_count++] = gv_xstrdup(id);
+    gv_driver_log(driver, GV_LOG_ERROR, id, "can't be driven: %s", why->message);
+}
+
 /* A parked job is taken up only for a message's sake. What is still known of a job that others had meanwhile is
  * old. */
 static int take_up(struct gv_driver *driver, const struct gv_job_row *row, struct gv_error *err)
@@ -168,12 +188,13 @@ static int take_up(struct gv_driver *driver, const struct gv_job_row *row, struc
     struct gv_job *old = gv_job_find(driver, row->id);
     if (old != NULL)
         gv_job_outlive(old);
-    struct gv_job *job = driver->stopping ? NULL : gv_job_new(driver, row, err);
+    if (driver->stopping)
+        return GV_OK;
+    struct gv_job *job = gv_job_new(driver, row, err);
     if (job == NULL) {
-        if (!driver->stopping)
-            gv_driver_log(driver, GV_LOG_ERROR, row->id, "can't be driven: %s", err->message);
+        tell_undrivable(driver, row->id, err);
         release_id(driver, row->id);
-        return driver->stopping ? GV_OK : err->code;
+        return err->code;
     }
     if (!row->parked)
         gv_job_event(job, &(struct gv_event){.kind = row->state == NULL ? GV_EV_START : GV_EV_RESUMED}, 0);
@@ -185,6 +206,20 @@ struct take {
     void *ctx;
 };
 
+static void claim(struct gv_driver *driver, const char *job_id, const char *after_id, gv_driver_done_fn *done,
+                  void *ctx);
+
+/* Those that can't be driven are let go of, and found again by the next sweep: that one comes later by a second for
+ * each page full of them. */
+static void sweep_on(struct gv_driver *driver, const char *more_after, bool in_vain)
+{
+    if (more_after == NULL || driver->stopping)
+        return;
+    if (in_vain)
+        driver->sweeps_to_claim += GV_SWEEPS_PER_CLAIM;
+    claim(driver, NULL, more_after, NULL, NULL);
+}
+
 static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
                           void *ctx)
 {
@@ -193,9 +228,9 @@ static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, in
         gv_driver_log(driver, GV_LOG_ERROR, NULL, "no job can be taken up: %s", err->message);
     size_t count = result == GV_OK ? op->claimed_count : 0;
     struct gv_error why;
-    int refused = GV_OK; /* of the last one; who names a job claims no other */
+    size_t refused = 0; /* who names a job claims no other */
     for (size_t i = 0; i < count; i++)
-        refused = take_up(driver, &op->claimed[i], &why);
+        refused += take_up(driver, &op->claimed[i], &why) != GV_OK;
     if (count > 0)
         read_inbox(driver);
     for (size_t i = 0; i < count; i++) {
@@ -204,17 +239,21 @@ static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, in
             gv_driver_release(job);
     }
     if (take->done != NULL)
-        take->done(take->ctx, gv_job_find(driver, op->job_id) != NULL, refused != GV_OK ? &why : NULL);
+        take->done(take->ctx, gv_job_find(driver, op->job_id) != NULL, refused > 0 ? &why : NULL);
+    else if (result == GV_OK)
+        sweep_on(driver, op->more_after, refused == count);
     free(take);
 }
 
-static void claim(struct gv_driver *driver, const char *job_id, gv_driver_done_fn *done, void *ctx)
+static void claim(struct gv_driver *driver, const char *job_id, const char *after_id, gv_driver_done_fn *done,
+                  void *ctx)
 {
     struct take *take = gv_xcalloc(1, sizeof(*take));
     *take = (struct take){done, ctx};
     struct gv_arena *arena = gv_turn_arena(driver);
     struct gv_journal_op *op = gv_turn_add(driver, GV_JOURNAL_CLAIM, claim_decided, take);
     op->job_id = gv_arena_strdup(arena, job_id);
+    op->after_id = gv_arena_strdup(arena, after_id);
     op->claim_max = job_id != NULL ? 1 : GV_CLAIM_MAX;
 }
 
@@ -223,7 +262,7 @@ void gv_driver_take(struct gv_driver *driver, const char *job_id, gv_driver_done
     if (gv_job_find(driver, job_id) != NULL)
         done(ctx, true, NULL);
     else
-        claim(driver, job_id, done, ctx);
+        claim(driver, job_id, NULL, done, ctx);
 }
 
 static void sweep(void *ctx)
@@ -234,8 +273,10 @@ static void sweep(void *ctx)
     if ((version != driver->version_seen || driver->inbox_left) && driver->job_count > 0)
         read_inbox(driver);
     driver->version_seen = version;
-    if (driver->config.drive == GV_DRIVE_ALL && driver->sweeps++ % GV_SWEEPS_PER_CLAIM == 0)
-        claim(driver, NULL, NULL, NULL);
+    if (driver->config.drive == GV_DRIVE_ALL && driver->sweeps_to_claim-- == 0) {
+        driver->sweeps_to_claim = GV_SWEEPS_PER_CLAIM - 1;
+        claim(driver, NULL, NULL, NULL, NULL);
+    }
     driver->config.loop->vtable->timer_start(driver->sweep, GV_SWEEP_MS);
 }
 
@@ -360,6 +401,7 @@ static void let_go_of_all(struct gv_job *job)
 static void stop_time_over(void *ctx)
 {
     each_job(ctx, let_go_of_all);
+    gv_driver_check_stopped(ctx);
 }
 
 void gv_driver_stop(struct gv_driver *driver, gv_loop_fn *done, void *ctx)
@@ -395,6 +437,8 @@ void gv_driver_close(struct gv_driver *driver)
     loop->vtable->timer_free(driver->stop_timer);
     GV_LIST_EACH (item, &driver->releases)
         release_free(GV_CONTAINER(item, struct release, link));
+    for (size_t i = 0; i < driver->undrivable_count && i < GV_UNDRIVABLE_MAX; i++)
+        free(driver->undrivable[i]);
     for (size_t i = 0; i < driver->config.account_count; i++)
         gv_lane_close(&driver->lanes[i], driver);
     free(driver->lanes);

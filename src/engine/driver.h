@@ -71,7 +71,8 @@ typedef void gv_driver_put_fn(void *ctx, int code, const struct gv_error *err);
 /* Leaves a message for whoever drives the job; it is on disk when `done` hears GV_OK. */
 void gv_driver_put(struct gv_driver *driver, const struct gv_inbox_row *message, gv_driver_put_fn *done, void *ctx);
 
-/* Lets creates under way come home (a few seconds at most), breaks off the rest, commits, gives the leases back. */
+/* Lets creates under way come home (a few seconds at most), breaks off the rest, commits. The leases are given back as
+ * one, when the journal is closed. */
 void gv_driver_stop(struct gv_driver *driver, gv_loop_fn *done, void *ctx);
 /* After `done` of stop. */
 void gv_driver_close(struct gv_driver *driver);

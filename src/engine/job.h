@@ -8,6 +8,7 @@
 #include "engine/outputs.h"
 
 #define GV_JOB_BUCKETS 1024
+#define GV_UNDRIVABLE_MAX 1024u
 
 /* What a job has under way. */
 enum gv_under_way {
@@ -120,7 +121,9 @@ struct gv_driver {
     struct gv_timer *sweep, *retry;
     uint64_t version_seen;
     bool inbox_left; /* messages that a job had no room for yet */
-    unsigned sweeps;
+    unsigned sweeps_to_claim;
+    char *undrivable[GV_UNDRIVABLE_MAX]; /* the jobs of which it was told that they can't be driven here */
+    size_t undrivable_count;
     unsigned pool_works; /* transfers on a pool thread */
     bool stopping;
     struct gv_timer *stop_timer;

@@ -115,12 +115,15 @@ static void claim(struct gv_memory_journal *j, struct gv_journal_op *op, struct 
         struct gv_memory_job *job = *GV_MEMORY_ITEM(&store->jobs, i, struct gv_memory_job *);
         bool meant =
             op->job_id != NULL ? gv_memory_same(job->row.id, op->job_id) : !job->row.parked || has_message(store, job);
-        if (!meant || gv_memory_finished(&job->row) || gv_memory_driven(store, job->row.owner))
+        bool before = op->after_id != NULL && strcmp(job->row.id, op->after_id) <= 0;
+        if (!meant || before || gv_memory_finished(&job->row) || gv_memory_driven(store, job->row.owner))
             continue;
         job->row.owner = j->name;
         gv_memory_copy_row(&rows[op->claimed_count++], &job->row, arena);
     }
     op->claimed = rows;
+    if (op->job_id == NULL && max > 0 && op->claimed_count == max)
+        op->more_after = rows[max - 1].id;
     if (op->job_id != NULL && gv_memory_find(store, op->job_id) == NULL)
         op->verdict = GV_JOURNAL_NOT_FOUND;
 }
@@ -279,6 +282,7 @@ void gv_memory_apply(struct gv_memory_journal *j, struct gv_journal_batch *batch
         op->found_id = NULL;
         op->claimed = NULL;
         op->claimed_count = 0;
+        op->more_after = NULL;
         if (op->verdict == GV_JOURNAL_DONE)
             APPLY[op->kind](j, op, batch->arena);
     }

@@ -50,11 +50,12 @@ static const char *const SQL[GV_SQL_COUNT] = {
     [GV_SQL_JOB_FORGET] = "UPDATE jobs SET forgotten=1,announce=0,request='{}',state=NULL,outputs=NULL,error=NULL,"
                           "note=NULL,warnings=NULL,metadata=NULL WHERE id=?",
     [GV_SQL_JOB_ANNOUNCED] = "UPDATE jobs SET announce=0 WHERE id=? AND forgotten=0",
+    /* Two lists by id, merged as they are read. CROSS: goes through the messages, which are few, and not through the
+     * jobs. */
     [GV_SQL_IDLE_ALL] =
-        "SELECT " JOB_NAMES " FROM jobs INDEXED BY jobs_idle WHERE " UNDRIVEN " AND parked=0 ORDER BY id LIMIT ?",
-    /* CROSS: goes through the messages, which are few, and not through the jobs. */
-    [GV_SQL_IDLE_ASKED] = "SELECT " JOB_NAMES " FROM (SELECT DISTINCT job_id FROM inbox) CROSS JOIN jobs ON id=job_id "
-                          "WHERE " UNDRIVEN " AND parked=1 LIMIT ?",
+        "SELECT " JOB_NAMES " FROM jobs INDEXED BY jobs_idle WHERE " UNDRIVEN " AND parked=0 AND id>coalesce(?1,'') "
+        "UNION ALL SELECT " JOB_NAMES " FROM (SELECT DISTINCT job_id FROM inbox) CROSS JOIN jobs ON id=job_id "
+        "WHERE " UNDRIVEN " AND parked=1 AND id>coalesce(?1,'') ORDER BY id LIMIT ?2",
     [GV_SQL_IDLE_ONE] = "SELECT " JOB_NAMES " FROM jobs WHERE " UNDRIVEN " AND id=?",
     [GV_SQL_HISTORY_ADD] =
         "INSERT INTO history(job_id,seq,at_ms,event,phase,effect,note) VALUES(?1,"

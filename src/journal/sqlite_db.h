@@ -28,8 +28,7 @@ enum gv_sql {
     GV_SQL_JOB_ENDED,
     GV_SQL_JOB_FORGET,
     GV_SQL_JOB_ANNOUNCED,
-    GV_SQL_IDLE_ALL,
-    GV_SQL_IDLE_ASKED, /* parked, and somebody left a message */
+    GV_SQL_IDLE_ALL, /* of those parked the ones that somebody left a message for */
     GV_SQL_IDLE_ONE,
     GV_SQL_HISTORY_ADD,
     GV_SQL_HISTORY_AFTER,

@@ -185,32 +185,28 @@ static int demand(struct gv_sqlite_writer *w, struct gv_journal_op *op, const ch
     return code;
 }
 
-static int add_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_writer *w, enum gv_sql sql,
-                    const struct gv_journal_op *op, struct gv_arena *arena)
+/* A damaged row is told to who asks for it; here it only counts for where to go on. */
+static int find_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_writer *w, struct gv_journal_op *op,
+                     struct gv_arena *arena)
 {
     sqlite3_stmt *stmt = NULL;
-    int code = gv_sqlite_begin(&stmt, &w->db, sql);
+    int code = gv_sqlite_begin(&stmt, &w->db, op->job_id != NULL ? GV_SQL_IDLE_ONE : GV_SQL_IDLE_ALL);
     if (code != SQLITE_OK)
         return code;
-    if (op->job_id != NULL)
-        sqlite3_bind_text(stmt, 1, op->job_id, -1, SQLITE_STATIC);
-    else
-        sqlite3_bind_int64(stmt, 1, (int64_t)op->claim_max - (int64_t)*count);
-    while (sqlite3_step(stmt) == SQLITE_ROW) {
+    bool all = op->job_id == NULL;
+    sqlite3_bind_text(stmt, 1, all ? op->after_id : op->job_id, -1, SQLITE_STATIC);
+    if (all)
+        sqlite3_bind_int64(stmt, 2, op->claim_max);
+    const char *last = NULL;
+    uint32_t seen = 0;
+    for (; sqlite3_step(stmt) == SQLITE_ROW; seen++) {
         *rows = gv_sqlite_grow(arena, *rows, *count, sizeof(**rows));
         gv_sqlite_read_job(&(*rows)[*count], stmt, arena);
-        *count += gv_sqlite_row_is_whole(&(*rows)[*count]); /* a damaged one is told to who asks for it */
+        last = (*rows)[*count].id;
+        *count += gv_sqlite_row_is_whole(&(*rows)[*count]);
     }
+    op->more_after = all && seen == op->claim_max ? last : NULL;
     return gv_sqlite_end(stmt);
-}
-
-static int find_idle(struct gv_job_row **rows, size_t *count, struct gv_sqlite_writer *w,
-                     const struct gv_journal_op *op, struct gv_arena *arena)
-{
-    if (op->job_id != NULL)
-        return add_idle(rows, count, w, GV_SQL_IDLE_ONE, op, arena);
-    int code = add_idle(rows, count, w, GV_SQL_IDLE_ALL, op, arena);
-    return code == SQLITE_OK && *count < op->claim_max ? add_idle(rows, count, w, GV_SQL_IDLE_ASKED, op, arena) : code;
 }
 
 static int claim(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
@@ -315,6 +311,7 @@ static int apply(struct gv_sqlite_writer *w, const struct gv_journal_batch *batc
     op->found_id = NULL;
     op->claimed = NULL;
     op->claimed_count = 0;
+    op->more_after = NULL;
     return op->verdict == GV_JOURNAL_DONE ? APPLY[op->kind](w, op, batch->arena) : SQLITE_OK;
 }
 

@@ -108,12 +108,14 @@ struct gv_journal_op {
     int64_t same_since_ms; /* ACCEPT: 0: no look for the same wish */
     bool full;             /* ACCEPT: nothing new is taken, only an earlier job may stand for it */
     uint32_t claim_max;    /* CLAIM: at most so many */
+    const char *after_id;  /* CLAIM of all: those beyond it, by id; NULL: from the beginning */
     /* results */
     enum gv_journal_verdict verdict;
     const char *found_id;
     uint64_t seq_first;               /* ACCEPT, STEP: what history[0] got */
     const struct gv_job_row *claimed; /* CLAIM: the rows taken, owner already ours */
     size_t claimed_count;
+    const char *more_after; /* CLAIM of all: claim_max were looked at, up to this id; NULL: there are no more */
 };
 
 /* Owned by the caller, untouched by it from commit until done. Everything in it lives in `arena` or is borrowed

@@ -102,6 +102,51 @@ static void claims_take_the_oldest_up_to_their_maximum(void **state)
     gv_journal_close(journal);
 }
 
+/* Claims the next two, lets go of them at once, and returns where to go on. */
+static const char *look_at_two(struct gv_journal_world *world, struct gv_journal *journal, const char *after_id,
+                               const char *expected)
+{
+    struct gv_journal_op op = {.kind = GV_JOURNAL_CLAIM, .claim_max = 2, .after_id = after_id};
+    gv_kit_do(&world->kit, journal, &op);
+    const char *ids = "";
+    for (size_t i = 0; i < op.claimed_count; i++) {
+        ids = gv_arena_printf(&world->kit.arena, "%s%s ", ids, op.claimed[i].id);
+        struct gv_journal_op release = {.kind = GV_JOURNAL_RELEASE, .job_id = op.claimed[i].id};
+        gv_kit_do(&world->kit, journal, &release);
+    }
+    assert_string_equal(ids, expected);
+    return op.more_after;
+}
+
+static void claims_go_on_behind_those_that_were_let_go(void **state)
+{
+    struct gv_journal_world *world = *state;
+    struct gv_journal_kit *kit = &world->kit;
+    struct gv_journal *journal = backend->open(world);
+    static const char *const IDS[] = {"gv_5", "gv_4", "gv_3", "gv_2", "gv_1"};
+    for (size_t i = 0; i < 5; i++) {
+        struct gv_job_row *row = gv_kit_row(kit, IDS[i], NULL);
+        row->parked = i == 2 || i == 4; /* asked about below, so that they are met in their place */
+        struct gv_journal_op op = gv_kit_accept_op(row);
+        gv_kit_do(kit, journal, &op);
+        op = (struct gv_journal_op){.kind = GV_JOURNAL_INBOX_PUT, .inbox = {.job_id = IDS[i], .kind = GV_INBOX_CANCEL}};
+        if (row->parked)
+            gv_kit_do(kit, journal, &op);
+    }
+    const char *at = NULL;
+    for (int round = 0; round < 2; round++) {
+        at = look_at_two(world, journal, at, "gv_1 gv_2 ");
+        assert_string_equal(at, "gv_2");
+        at = look_at_two(world, journal, at, "gv_3 gv_4 ");
+        assert_string_equal(at, "gv_4");
+        at = look_at_two(world, journal, at, "gv_5 ");
+        assert_null(at);
+    }
+    at = look_at_two(world, journal, "gv_3", "gv_4 gv_5 "); /* that they were the last is not known yet */
+    assert_null(look_at_two(world, journal, at, ""));
+    gv_journal_close(journal);
+}
+
 static void the_dead_leave_their_jobs(void **state)
 {
     struct gv_journal_world *world = *state;
@@ -251,6 +296,7 @@ int main(void)
         CASE(a_job_at_rest_has_no_owner),
         CASE(what_lives_is_not_claimed),
         CASE(claims_take_the_oldest_up_to_their_maximum),
+        CASE(claims_go_on_behind_those_that_were_let_go),
         CASE(the_dead_leave_their_jobs),
         CASE(closing_gives_the_leases_back),
         CASE(messages_reach_the_owner_alone),

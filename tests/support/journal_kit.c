@@ -41,6 +41,7 @@ struct gv_kit_batch *gv_kit_start(struct gv_journal_kit *kit, struct gv_journal 
 static void keep_results(struct gv_journal_kit *kit, struct gv_journal_op *op)
 {
     op->found_id = gv_arena_strdup(&kit->arena, op->found_id);
+    op->more_after = gv_arena_strdup(&kit->arena, op->more_after);
     struct gv_job_row *rows = GV_NEW_ARRAY(&kit->arena, struct gv_job_row, op->claimed_count);
     for (size_t i = 0; i < op->claimed_count; i++)
         rows[i] = (struct gv_job_row){

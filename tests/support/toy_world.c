@@ -104,6 +104,7 @@ void toy_open_engine(struct toy_world *w)
                                       .http = w->http,
                                       .media = w->media,
                                       .crypto = &gv_crypto_openssl,
+                                      .log = w->log,
                                       .accounts = &w->account,
                                       .account_count = 1,
                                       .output_bytes_max = 1 << 20,

@@ -25,6 +25,7 @@ struct toy_world {
     struct gv_account account;
     gv_http_memory_fn *far_end; /* its ctx is this world */
     struct gv_media_tools *media;
+    const struct gv_log *log; /* of engines opened from now on; or NULL */
     char trace[TRACE_BYTES];
     unsigned engines;
     /* the toy's far end */

@@ -23,6 +23,7 @@ static struct {
     unsigned refuse;
     bool hold;
     struct gv_journal_batch *held;
+    size_t ops; /* that came to the journal */
 } hand;
 
 static bool holds_kind(const struct gv_journal_batch *batch, enum gv_journal_op_kind kind)
@@ -36,6 +37,7 @@ static bool holds_kind(const struct gv_journal_batch *batch, enum gv_journal_op_
 static void commit(struct gv_journal *journal, struct gv_journal_batch *batch)
 {
     struct gv_loop *loop = hand.world->loop;
+    hand.ops += batch->op_count;
     if (hand.hold) {
         hand.hold = false;
         hand.held = batch;
@@ -220,6 +222,21 @@ static void stopping_ends_though_the_last_entry_was_refused(void **state)
     toy_open_engine(w);
 }
 
+/* However many jobs wait, a stop takes no longer for them. */
+static void stopping_costs_no_operation_for_a_job_that_waits(void **state)
+{
+    struct toy_world *w = *state;
+    toy_submit(w);
+    assert_true(gv_loop_virtual_run(w->loop, runs, w, 1000));
+    hand.ops = 0;
+    toy_close_engine(w);
+    assert_int_equal(hand.ops, 0);
+    toy_open_engine(w);
+    toy_run_to_rest(w);
+    assert_true(toy_in_phase(w, "succeeded"));
+    assert_int_equal(w->creates, 1);
+}
+
 static void heard(void *ctx, int code, const struct gv_error *err)
 {
     (void)err;
@@ -289,6 +306,7 @@ int main(void)
         TEST(a_step_from_before_does_not_leave_behind_the_claim),
         TEST(a_lease_is_given_back_though_the_disk_was_full),
         TEST(stopping_ends_though_the_last_entry_was_refused),
+        TEST(stopping_costs_no_operation_for_a_job_that_waits),
         TEST(a_crowd_of_messages_waits_its_turn),
         TEST(a_parked_job_that_is_woken_keeps_its_reason),
     };
