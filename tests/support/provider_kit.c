@@ -234,13 +234,13 @@ bool provider_kit_same(const struct gv_json *a, const struct gv_json *b)
     }
 }
 
-const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json)
+const char *provider_kit_text(struct gv_arena *arena, const struct gv_json *json)
 {
     struct gv_buf buf;
     gv_buf_init(&buf, FILE_BYTES_MAX);
     struct gv_json_out out = {.buf = &buf};
     gv_json_put_json(&out, NULL, json);
-    const char *text = gv_arena_strdup(&kit->arena, buf.data);
+    const char *text = gv_arena_strndup(arena, buf.data, buf.len);
     gv_buf_free(&buf);
     return text;
 }
@@ -277,7 +277,7 @@ static void check_body(struct provider_kit *kit, const char *path, const struct 
     }
     const struct gv_json *sent = gv_json_parse(&kit->arena, body, strlen(body), NULL);
     if (!provider_kit_same(expected, sent))
-        fail_msg("%s:\n  sent     %s\n  expected %s", path, body, provider_kit_text(kit, expected));
+        fail_msg("%s:\n  sent     %s\n  expected %s", path, body, provider_kit_text(&kit->arena, expected));
 }
 
 static void check_request(struct provider_kit *kit, const char *path, const struct gv_json *request)
@@ -295,12 +295,13 @@ static const char *reply_text(struct provider_kit *kit, const struct gv_json *bo
 {
     if (body == NULL)
         return "";
-    return body->kind == GV_JSON_STRING ? body->text : provider_kit_text(kit, body);
+    return body->kind == GV_JSON_STRING ? body->text : provider_kit_text(&kit->arena, body);
 }
 
 static void hold(const struct gv_provider *provider, const char *path, const struct gv_json *talk)
 {
-    struct provider_kit kit = {0}, reader = {0};
+    struct provider_kit kit = {0};
+    struct gv_arena reader = {0};
     provider_kit_begin(&kit, provider, provider_kit_text(&reader, gv_json_member(talk, "operation")));
     const struct gv_json *settings = gv_json_member(talk, "settings");
     for (const struct gv_json *row = settings != NULL ? settings->child : NULL; row != NULL; row = row->next)
@@ -319,7 +320,7 @@ static void hold(const struct gv_provider *provider, const char *path, const str
     if (strcmp(provider_kit_phase(&kit), gv_json_text(talk, "ends")) != 0)
         fail_msg("%s: ends in %s\n%s", path, provider_kit_phase(&kit), kit.trace.data);
     provider_kit_free(&kit);
-    provider_kit_free(&reader);
+    gv_arena_free(&reader);
 }
 
 unsigned provider_kit_each_exchange(const struct gv_provider *provider, provider_kit_exchange_fn *fn)

@@ -45,7 +45,7 @@ const char *provider_kit_body(struct provider_kit *kit);
 const char *provider_kit_body_text(struct gv_arena *arena, const struct gv_body *body);
 /* Members in any order; numbers by value. */
 bool provider_kit_same(const struct gv_json *a, const struct gv_json *b);
-const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json);
+const char *provider_kit_text(struct gv_arena *arena, const struct gv_json *json);
 typedef void provider_kit_exchange_fn(const struct gv_provider *provider, const char *path, const struct gv_json *talk);
 /* Calls fn with each file of the provider's exchanges folder; how many there were. A file may have "settings", an
  * object of names and values. */
