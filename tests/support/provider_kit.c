@@ -34,7 +34,7 @@ static const char *const events[] = {
 };
 
 int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provider, const char *document,
-                       struct gv_error *err)
+                       unsigned credential_set, struct gv_error *err)
 {
     *kit = (struct provider_kit){.provider = provider};
     gv_buf_init(&kit->trace, TRACE_BYTES_MAX);
@@ -45,13 +45,13 @@ int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provi
     struct gv_error bad = {0};
     if (gv_operation_read(&kit->op, json, GV_JSON_JOURNAL, &kit->arena, &bad) != GV_OK)
         fail_msg("the test's document is refused: %s: %s", bad.field, bad.message);
-    return provider->admit(&kit->admission, &kit->op, 1, &kit->arena, err);
+    return provider->admit(&kit->admission, &kit->op, credential_set, &kit->arena, err);
 }
 
 void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *provider, const char *document)
 {
     struct gv_error err = {0};
-    if (provider_kit_admit(kit, provider, document, &err) != GV_OK)
+    if (provider_kit_admit(kit, provider, document, 1, &err) != GV_OK)
         fail_msg("%s: %s", err.field, err.message);
     kit->state = gv_arena_alloc(&kit->arena, provider->state->size);
     for (size_t i = 0; i < provider->setting_count; i++)
@@ -82,11 +82,29 @@ void provider_kit_free(struct provider_kit *kit)
 {
     gv_buf_free(&kit->trace);
     gv_arena_free(&kit->arena);
+    *kit = (struct provider_kit){0};
 }
 
 const char *provider_kit_phase(const struct provider_kit *kit)
 {
     return kit->provider->phases[*(const int *)kit->state].name;
+}
+
+void provider_kit_expect(struct provider_kit *kit, const char *trace)
+{
+    assert_string_equal(kit->trace.data, trace);
+    gv_buf_clear(&kit->trace);
+}
+
+void provider_kit_expect_phase(const struct provider_kit *kit, const char *phase)
+{
+    assert_string_equal(provider_kit_phase(kit), phase);
+}
+
+void provider_kit_expect_note(const struct provider_kit *kit, const char *words)
+{
+    if (kit->effect.note == NULL || strstr(kit->effect.note, words) == NULL)
+        fail_msg("\"%s\" lacks \"%s\"", kit->effect.note != NULL ? kit->effect.note : "", words);
 }
 
 /* What the journal would keep of the state, read back: whatever a machine holds elsewhere is lost here. */
@@ -149,7 +167,7 @@ void provider_kit_reply(struct provider_kit *kit, int status, const char *body)
                                     .content_type = "application/json",
                                     .body = gv_arena_strdup(&kit->arena, body),
                                     .body_bytes = strlen(body),
-                                    .date_s = PROVIDER_KIT_NOW_S};
+                                    .date_s = PROVIDER_KIT_NOW_S - PROVIDER_KIT_LATE_S};
     provider_kit_feed(kit, &event);
 }
 
