@@ -33,6 +33,7 @@ int gv_curl_body_open(struct gv_curl_body *stream, struct gv_error *err)
     const struct gv_body *body = stream->body;
 
     stream->readers = gv_xcalloc(body->segment_count, sizeof(struct gv_blob_reader *));
+    stream->reader_count = body->segment_count;
     for (size_t i = 0; i < body->segment_count; i++) {
         if (body->segments[i].kind == GV_SEGMENT_TEXT)
             continue;
@@ -143,7 +144,7 @@ void gv_curl_body_rewind(struct gv_curl_body *stream)
 
 void gv_curl_body_free(struct gv_curl_body *stream)
 {
-    for (size_t i = 0; stream->readers && i < stream->body->segment_count; i++) {
+    for (size_t i = 0; i < stream->reader_count; i++) {
         if (stream->readers[i])
             stream->blobs->vtable->reader_close(stream->readers[i]);
     }
