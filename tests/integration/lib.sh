@@ -246,7 +246,7 @@ make_image() { # FILE [SIZE [COLOUR]]
 }
 
 make_film() { # FILE [SECONDS]
-    ffmpeg -v error -y -f lavfi -i "testsrc=s=1280x720:r=24:d=${2:-5}" -pix_fmt yuv420p "$1"
+    ffmpeg -v error -y -f lavfi -i "testsrc=s=1280x720:r=24:d=${2:-5}" -pix_fmt yuv420p -preset ultrafast "$1"
 }
 
 make_sound() { # FILE [SECONDS]
