@@ -132,8 +132,6 @@ foreach(test IN LISTS tests)
     get_filename_component(stem ${test} NAME_WE)
     set_tests_properties(sdk.${stem} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
-# Both install the same packages.
-set_tests_properties(sdk.openai sdk.server_docs PROPERTIES RESOURCE_LOCK sdk_openai)
 
 # The server's page in a real browser; likewise.
 gv_script_test(tests/browser/page.sh browser ${seconds_long})

@@ -5,24 +5,45 @@ set -Eeuo pipefail
 : "${GOLEM_VIDEO:?the path of golem-video}"
 SOURCE_DIR=${SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 
+# A test is the same whoever runs it: of its caller it has neither open files, which would count against limits, nor
+# language, mask, proxies and settings; credentials least of all, for nothing may reach a provider.
+for file in /proc/self/fd/*; do
+    fd=${file##*/}
+    if ((fd > 2)) && [[ ! $file -ef $0 ]]; then eval "exec $fd>&-"; fi
+done
+umask 022
+export LC_ALL=C
+foreign='^((GOLEM_VIDEO|KLING|RUNWAY|RUNWAYML|STABILITY|VEO|GOOGLE|GEMINI|OPENAI|SSL_CERT|CURL)_|[a-z]+_proxy$)'
+for name in $(compgen -e | grep -iE "$foreign"); do
+    [[ $name == GOLEM_VIDEO_MEDIA ]] || unset "$name"
+done
+
+# How many times slower than a quiet machine this one may be: limits of time guard against hanging only.
+: "${PATIENCE:=5}"
+
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/golem-video-test.XXXXXX")
-export GOLEM_VIDEO_STORE=$WORK/store GOLEM_VIDEO_POLL_MS=${GOLEM_VIDEO_POLL_MS:-50}
-export XDG_DATA_HOME=$WORK/data
+export GOLEM_VIDEO_STORE=$WORK/store GOLEM_VIDEO_POLL_MS=50
+export XDG_DATA_HOME=$WORK/data CURL_HOME=$WORK
 CHECKS=0
 PIDS=()
 
-# Nothing that the caller's shell has may reach a provider.
-for name in $(compgen -e | grep -E '^(KLING|RUNWAY|RUNWAYML|STABILITY|VEO|GOOGLE|GEMINI|OPENAI)_' || true); do
-    unset "$name"
-done
-
-cleanup() {
-    local status=$?
-    trap - EXIT
+# Those of PIDS that still run; a number may be somebody else's by now.
+ours() {
+    local pid
     for pid in ${PIDS[@]+"${PIDS[@]}"}; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
+        ! grep -qsx "PPid:[[:space:]]*$$" "/proc/$pid/status" || echo "$pid"
     done
+}
+
+# Whoever does not end when told to is ended all the same.
+cleanup() {
+    local status=$? end=$((SECONDS + 10 * PATIENCE)) left
+    trap - EXIT ERR
+    set +e
+    left=$(ours)
+    [[ -z $left ]] || kill $left 2>/dev/null
+    while left=$(ours) && [[ -n $left ]] && ((SECONDS < end)); do sleep 0.02; done
+    [[ -z $left ]] || { kill -KILL $left 2>/dev/null; wait $left; }
     rm -rf "$WORK"
     exit "$status"
 }
@@ -86,9 +107,9 @@ assert_exit() { # CODE COMMAND...
     checked
 }
 
-# eventually SECONDS COMMAND...: until the command succeeds.
+# eventually SECONDS COMMAND...: until the command succeeds; so long on a quiet machine.
 eventually() {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1 * PATIENCE))
     shift
     until "$@" >/dev/null 2>&1; do
         ((SECONDS < end)) || fail "did not come true in time: $*"
@@ -114,7 +135,7 @@ start_sandbox() {
     SANDBOX_PID=$!
     PIDS+=("$SANDBOX_PID")
     exec {SANDBOX_FD}<"$fifo"
-    read -r -t 30 line <&"$SANDBOX_FD" || fail "the sandbox did not start" "$(<"$WORK/sandbox.err")"
+    read -r -t $((30 * PATIENCE)) line <&"$SANDBOX_FD" || fail "the sandbox did not start" "$(<"$WORK/sandbox.err")"
     SANDBOX=$line
     SANDBOX_PORT=${line##*:}
     use_sandbox
@@ -134,7 +155,7 @@ start_server() {
     SERVER_PID=$!
     PIDS+=("$SERVER_PID")
     exec {SERVER_FD}<"$fifo"
-    read -r -t 30 line <&"$SERVER_FD" || fail "the server did not start" "$(<"$WORK/server.err")"
+    read -r -t $((30 * PATIENCE)) line <&"$SERVER_FD" || fail "the server did not start" "$(<"$WORK/server.err")"
     SERVER=$(grep -oE 'https?://[^ ]+' <<<"$line")
     SERVER_PORT=${SERVER##*:}
 }
@@ -152,7 +173,7 @@ serve_folder() {
     local line
     exec {FOLDER_FD}< <(cd "$1" && exec python3 -u -m http.server 0 --bind 127.0.0.1 2>/dev/null)
     PIDS+=("$!")
-    read -r -t 30 line <&"$FOLDER_FD" || fail "the web server did not start"
+    read -r -t $((30 * PATIENCE)) line <&"$FOLDER_FD" || fail "the web server did not start"
     FOLDER_URL=$(grep -oE 'http://[0-9.]+:[0-9]+' <<<"$line")
 }
 
@@ -170,7 +191,7 @@ server.serve_forever()
 END
     )
     PIDS+=("$!")
-    read -r -t 30 port <&"$FOLDER_FD" || fail "the web server did not start"
+    read -r -t $((30 * PATIENCE)) port <&"$FOLDER_FD" || fail "the web server did not start"
     FOLDER_URL=https://localhost:$port
 }
 
@@ -225,7 +246,7 @@ make_image() { # FILE [SIZE [COLOUR]]
 }
 
 make_film() { # FILE [SECONDS]
-    ffmpeg -v error -y -f lavfi -i "testsrc=s=1280x720:r=24:d=${2:-5}" -pix_fmt yuv420p "$1"
+    ffmpeg -v error -y -f lavfi -i "testsrc=s=1280x720:r=24:d=${2:-5}" -pix_fmt yuv420p -preset ultrafast "$1"
 }
 
 make_sound() { # FILE [SECONDS]

@@ -96,7 +96,8 @@ int emu_kit_send(struct emu_kit *kit, const char *method, const char *path, cons
         .body = body ? gv_json_parse(&kit->arena, body, strlen(body), NULL) : NULL,
     };
     kit->reply = kit->emulator->handle(&kit->world, &request);
-    const char *text = kit->reply.content_type ? NULL : kit->reply.body;
+    const char *type = kit->reply.content_type;
+    const char *text = type == NULL || strncmp(type, "application/json", 16) == 0 ? kit->reply.body : NULL;
     kit->json = text ? gv_json_parse(&kit->arena, text, strlen(text), NULL) : NULL;
     assert_true(kit->json != NULL || text == NULL);
     if (kit->reply.accepted) {

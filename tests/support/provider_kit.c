@@ -34,7 +34,7 @@ static const char *const events[] = {
 };
 
 int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provider, const char *document,
-                       struct gv_error *err)
+                       unsigned credential_set, struct gv_error *err)
 {
     *kit = (struct provider_kit){.provider = provider};
     gv_buf_init(&kit->trace, TRACE_BYTES_MAX);
@@ -45,13 +45,13 @@ int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provi
     struct gv_error bad = {0};
     if (gv_operation_read(&kit->op, json, GV_JSON_JOURNAL, &kit->arena, &bad) != GV_OK)
         fail_msg("the test's document is refused: %s: %s", bad.field, bad.message);
-    return provider->admit(&kit->admission, &kit->op, 1, &kit->arena, err);
+    return provider->admit(&kit->admission, &kit->op, credential_set, &kit->arena, err);
 }
 
 void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *provider, const char *document)
 {
     struct gv_error err = {0};
-    if (provider_kit_admit(kit, provider, document, &err) != GV_OK)
+    if (provider_kit_admit(kit, provider, document, 1, &err) != GV_OK)
         fail_msg("%s: %s", err.field, err.message);
     kit->state = gv_arena_alloc(&kit->arena, provider->state->size);
     for (size_t i = 0; i < provider->setting_count; i++)
@@ -82,11 +82,29 @@ void provider_kit_free(struct provider_kit *kit)
 {
     gv_buf_free(&kit->trace);
     gv_arena_free(&kit->arena);
+    *kit = (struct provider_kit){0};
 }
 
 const char *provider_kit_phase(const struct provider_kit *kit)
 {
     return kit->provider->phases[*(const int *)kit->state].name;
+}
+
+void provider_kit_expect(struct provider_kit *kit, const char *trace)
+{
+    assert_string_equal(kit->trace.data, trace);
+    gv_buf_clear(&kit->trace);
+}
+
+void provider_kit_expect_phase(const struct provider_kit *kit, const char *phase)
+{
+    assert_string_equal(provider_kit_phase(kit), phase);
+}
+
+void provider_kit_expect_note(const struct provider_kit *kit, const char *words)
+{
+    if (kit->effect.note == NULL || strstr(kit->effect.note, words) == NULL)
+        fail_msg("\"%s\" lacks \"%s\"", kit->effect.note != NULL ? kit->effect.note : "", words);
 }
 
 /* What the journal would keep of the state, read back: whatever a machine holds elsewhere is lost here. */
@@ -149,7 +167,7 @@ void provider_kit_reply(struct provider_kit *kit, int status, const char *body)
                                     .content_type = "application/json",
                                     .body = gv_arena_strdup(&kit->arena, body),
                                     .body_bytes = strlen(body),
-                                    .date_s = PROVIDER_KIT_NOW_S};
+                                    .date_s = PROVIDER_KIT_NOW_S - PROVIDER_KIT_LATE_S};
     provider_kit_feed(kit, &event);
 }
 
@@ -234,13 +252,13 @@ bool provider_kit_same(const struct gv_json *a, const struct gv_json *b)
     }
 }
 
-const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json)
+const char *provider_kit_text(struct gv_arena *arena, const struct gv_json *json)
 {
     struct gv_buf buf;
     gv_buf_init(&buf, FILE_BYTES_MAX);
     struct gv_json_out out = {.buf = &buf};
     gv_json_put_json(&out, NULL, json);
-    const char *text = gv_arena_strdup(&kit->arena, buf.data);
+    const char *text = gv_arena_strndup(arena, buf.data, buf.len);
     gv_buf_free(&buf);
     return text;
 }
@@ -277,7 +295,7 @@ static void check_body(struct provider_kit *kit, const char *path, const struct 
     }
     const struct gv_json *sent = gv_json_parse(&kit->arena, body, strlen(body), NULL);
     if (!provider_kit_same(expected, sent))
-        fail_msg("%s:\n  sent     %s\n  expected %s", path, body, provider_kit_text(kit, expected));
+        fail_msg("%s:\n  sent     %s\n  expected %s", path, body, provider_kit_text(&kit->arena, expected));
 }
 
 static void check_request(struct provider_kit *kit, const char *path, const struct gv_json *request)
@@ -295,12 +313,13 @@ static const char *reply_text(struct provider_kit *kit, const struct gv_json *bo
 {
     if (body == NULL)
         return "";
-    return body->kind == GV_JSON_STRING ? body->text : provider_kit_text(kit, body);
+    return body->kind == GV_JSON_STRING ? body->text : provider_kit_text(&kit->arena, body);
 }
 
 static void hold(const struct gv_provider *provider, const char *path, const struct gv_json *talk)
 {
-    struct provider_kit kit = {0}, reader = {0};
+    struct provider_kit kit = {0};
+    struct gv_arena reader = {0};
     provider_kit_begin(&kit, provider, provider_kit_text(&reader, gv_json_member(talk, "operation")));
     const struct gv_json *settings = gv_json_member(talk, "settings");
     for (const struct gv_json *row = settings != NULL ? settings->child : NULL; row != NULL; row = row->next)
@@ -319,7 +338,7 @@ static void hold(const struct gv_provider *provider, const char *path, const str
     if (strcmp(provider_kit_phase(&kit), gv_json_text(talk, "ends")) != 0)
         fail_msg("%s: ends in %s\n%s", path, provider_kit_phase(&kit), kit.trace.data);
     provider_kit_free(&kit);
-    provider_kit_free(&reader);
+    gv_arena_free(&reader);
 }
 
 unsigned provider_kit_each_exchange(const struct gv_provider *provider, provider_kit_exchange_fn *fn)

@@ -18,6 +18,7 @@ struct provider_kit {
 
 #define PROVIDER_KIT_JOB "job-42"
 #define PROVIDER_KIT_NOW_S 1700000000
+#define PROVIDER_KIT_LATE_S 90 /* how far the provider's clock is behind */
 
 /* Reads and admits the document with credential set 1; fails the test where that fails. */
 void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *provider, const char *document);
@@ -25,7 +26,8 @@ void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *prov
 void provider_kit_set(struct provider_kit *kit, const char *name, const char *value);
 /* The admission alone: GV_OK, or the code with *err. */
 int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provider, const char *document,
-                       struct gv_error *err);
+                       unsigned credential_set, struct gv_error *err);
+/* Also of a kit of zeros, which is what it leaves. */
 void provider_kit_free(struct provider_kit *kit);
 
 /* Each steps once, through a journalled copy of the state, and adds a line to the trace:
@@ -39,13 +41,18 @@ void provider_kit_fetch_failed(struct provider_kit *kit, unsigned index, int sta
 void provider_kit_resolve(struct provider_kit *kit, enum gv_resolution_kind how, const char *task_id);
 
 const char *provider_kit_phase(const struct provider_kit *kit);
+/* The whole trace; empties it. */
+void provider_kit_expect(struct provider_kit *kit, const char *trace);
+void provider_kit_expect_phase(const struct provider_kit *kit, const char *phase);
+/* The last effect's note has these words. */
+void provider_kit_expect_note(const struct provider_kit *kit, const char *words);
 /* The call's body with "<blob sha256>" for what lies on disk; NULL without a body. */
 const char *provider_kit_body(struct provider_kit *kit);
 /* The same of any body. */
 const char *provider_kit_body_text(struct gv_arena *arena, const struct gv_body *body);
 /* Members in any order; numbers by value. */
 bool provider_kit_same(const struct gv_json *a, const struct gv_json *b);
-const char *provider_kit_text(struct provider_kit *kit, const struct gv_json *json);
+const char *provider_kit_text(struct gv_arena *arena, const struct gv_json *json);
 typedef void provider_kit_exchange_fn(const struct gv_provider *provider, const char *path, const struct gv_json *talk);
 /* Calls fn with each file of the provider's exchanges folder; how many there were. A file may have "settings", an
  * object of names and values. */

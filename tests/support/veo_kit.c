@@ -27,8 +27,7 @@ void veo_kit_begin(const char *document)
 
 void veo_kit_expect(const char *trace)
 {
-    assert_string_equal(veo_kit.trace.data, trace);
-    gv_buf_clear(&veo_kit.trace);
+    provider_kit_expect(&veo_kit, trace);
 }
 
 void veo_kit_expect_words(const char *text, const char *words)
@@ -41,7 +40,6 @@ int veo_kit_tear_down(void **state)
 {
     (void)state;
     provider_kit_free(&veo_kit);
-    veo_kit = (struct provider_kit){0};
     return 0;
 }
 

@@ -44,22 +44,25 @@ static void assert_film(struct world *w, const struct gv_job_id *id, uint32_t wi
     assert_int_equal(gv_save(w->api.engine, id->text, 0, w->film, &err), GV_OK);
 }
 
-static int generate(struct gv_job_id *id, struct world *w, const char *provider, const struct gv_media_input *input,
-                    struct gv_error *err)
-{
-    struct gv_generation_config config = {0};
-    return gv_generate(id, w->api.engine, provider, input, &config, err);
-}
-
 static const struct row {
     const char *provider;
     uint32_t width; /* of its films by default */
+    float seconds;  /* the least that its model makes; 0: it can't be asked for */
     bool video;     /* takes a local film as input */
     bool upscales;
-} rows[] = {{"kling", 1280, false, false},
-            {"veo", 1280, true, false},
-            {"runway", 1280, true, true},
-            {"stability", 1024, false, false}};
+} rows[] = {{"kling", 1280, 3, false, false},
+            {"veo", 1280, 4, true, false},
+            {"runway", 1280, 2, true, true},
+            {"stability", 1024, 0, false, false}};
+enum { VEO = 1, RUNWAY = 2 };
+
+static int generate(struct gv_job_id *id, struct world *w, const struct row *row, const struct gv_media_input *input,
+                    struct gv_error *err)
+{
+    struct gv_generation_config config = {.duration_seconds = row->seconds};
+    config.has_duration_seconds = row->seconds > 0 && input->kind != GV_INPUT_VIDEO; /* how long it goes on is fixed */
+    return gv_generate(id, w->api.engine, row->provider, input, &config, err);
+}
 
 static void test_text_becomes_a_film(void **state)
 {
@@ -68,7 +71,7 @@ static void test_text_becomes_a_film(void **state)
         struct gv_media_input text = {.kind = GV_INPUT_TEXT, .text = "a paper boat"};
         struct gv_job_id id;
         struct gv_error err;
-        if (generate(&id, w, rows[i].provider, &text, &err) != GV_OK)
+        if (generate(&id, w, &rows[i], &text, &err) != GV_OK)
             fail_msg("%s: %s", rows[i].provider, err.message);
         assert_film(w, &id, rows[i].width);
     }
@@ -89,7 +92,7 @@ static void test_a_picture_becomes_a_film(void **state)
         struct gv_media_input picture = picture_input(w, GV_ROLE_FIRST, mute ? NULL : "slow zoom");
         struct gv_job_id id;
         struct gv_error err;
-        if (generate(&id, w, rows[i].provider, &picture, &err) != GV_OK)
+        if (generate(&id, w, &rows[i], &picture, &err) != GV_OK)
             fail_msg("%s: %s", rows[i].provider, err.message);
         assert_film(w, &id, rows[i].width);
     }
@@ -102,7 +105,7 @@ static void test_a_last_frame_alone_is_refused_by_name_where_no_model_takes_it(v
         struct gv_media_input picture = picture_input(w, GV_ROLE_LAST, "it ends here");
         struct gv_job_id id;
         struct gv_error err;
-        assert_int_equal(generate(&id, w, rows[i].provider, &picture, &err), GV_UNSUPPORTED_FEATURE);
+        assert_int_equal(generate(&id, w, &rows[i], &picture, &err), GV_UNSUPPORTED_FEATURE);
         assert_non_null(strstr(err.field, "role"));
     }
 }
@@ -113,11 +116,11 @@ static void test_a_film_goes_on_or_is_refused(void **state)
     struct gv_media_input text = {.kind = GV_INPUT_TEXT, .text = "a paper boat"};
     struct gv_job_id id;
     struct gv_error err;
-    assert_int_equal(generate(&id, w, "veo", &text, &err), GV_OK);
+    assert_int_equal(generate(&id, w, &rows[VEO], &text, &err), GV_OK);
     assert_film(w, &id, 1280);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct gv_media_input film = {.kind = GV_INPUT_VIDEO, .video = {.kind = GV_MEDIA_PATH, .path = w->film}};
-        int code = generate(&id, w, rows[i].provider, &film, &err);
+        int code = generate(&id, w, &rows[i], &film, &err);
         assert_true(rows[i].video ? code == GV_OK : code == GV_UNSUPPORTED_FEATURE || code == GV_INVALID_INPUT);
         if (rows[i].video)
             assert_film(w, &id, 1280);
@@ -130,7 +133,7 @@ static void test_upscaling_makes_larger_or_is_refused(void **state)
     struct gv_media_input text = {.kind = GV_INPUT_TEXT, .text = "a paper boat"};
     struct gv_job_id id;
     struct gv_error err;
-    assert_int_equal(generate(&id, w, "runway", &text, &err), GV_OK);
+    assert_int_equal(generate(&id, w, &rows[RUNWAY], &text, &err), GV_OK);
     assert_film(w, &id, 1280);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct gv_media film = {.kind = GV_MEDIA_PATH, .path = w->film};

@@ -176,6 +176,21 @@ static void every_blob_is_open_before_the_first_byte(void **state)
     assert_int_equal(fake.open_readers, 0);
 }
 
+/* An exchange is over for its owner when it was told so, and its streams are closed after that. */
+static void a_body_that_is_gone_is_not_read_again(void **state)
+{
+    (void)state;
+    const struct gv_segment segments[] = {{.kind = GV_SEGMENT_BLOB, .sha256 = "b", .bytes = 5}};
+    struct gv_body body = {.segments = segments, .segment_count = 1, .content_type = "text/plain"};
+    struct gv_curl_body stream = {.body = &body, .blobs = &fake.port};
+
+    fake.blobs[0] = (struct gv_fake_blob){"b", "film!", 5, 0};
+    assert_int_equal(gv_curl_body_open(&stream, NULL), GV_OK);
+    body = (struct gv_body){.segment_count = 0};
+    gv_curl_body_free(&stream);
+    assert_int_equal(fake.open_readers, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +199,7 @@ int main(void)
         cmocka_unit_test_setup(rewinding_in_the_middle_begins_anew, set_up),
         cmocka_unit_test_setup(a_blob_of_another_length_is_found_before_sending, set_up),
         cmocka_unit_test_setup(every_blob_is_open_before_the_first_byte, set_up),
+        cmocka_unit_test_setup(a_body_that_is_gone_is_not_read_again, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -277,9 +277,9 @@ static const struct row {
 
 static void check_row(const struct row *row)
 {
-    struct kling_kit kit;
+    struct provider_kit kit;
     struct gv_error err = {0};
-    int code = kling_kit_admit(&kit, row->document, row->set, &err);
+    int code = provider_kit_admit(&kit, &gv_provider_kling, row->document, row->set, &err);
     if (code != row->code || (code != GV_OK && strcmp(err.field, row->field) != 0))
         fail_msg("%s\n  gives %d %s: %s", row->document, code, err.field, err.message);
     if (code == GV_OK &&
@@ -287,7 +287,7 @@ static void check_row(const struct row *row)
         fail_msg("%s\n  costs %f with %zu warnings", row->document, kit.admission.usd, kit.admission.warning_count);
     if (code != GV_OK)
         assert_true(strlen(err.message) > 20);
-    kling_kit_free(&kit);
+    provider_kit_free(&kit);
 }
 
 static void each_rule_decides_its_row(void **state)
@@ -310,7 +310,7 @@ static void a_prompt_is_measured_in_characters(void **state)
                   {"kling-3.0", 3073, GV_INVALID_INPUT},
                   {"kling-2.6", 2501, GV_INVALID_INPUT}};
     for (size_t i = 0; i < GV_COUNT(limits); i++) {
-        struct kling_kit kit;
+        struct provider_kit kit;
         struct gv_error err = {0};
         struct gv_buf text;
         gv_buf_init(&text, 64u << 10);
@@ -318,9 +318,10 @@ static void a_prompt_is_measured_in_characters(void **state)
         for (size_t n = 0; n < limits[i].characters; n++)
             gv_buf_adds(&text, "\u8239");
         gv_buf_addf(&text, "\"},\"config\":{\"model\":\"%s\"}}", limits[i].model);
-        assert_int_equal(kling_kit_admit(&kit, text.data, KLING_SET_API_KEY, &err), limits[i].code);
+        assert_int_equal(provider_kit_admit(&kit, &gv_provider_kling, text.data, KLING_SET_API_KEY, &err),
+                         limits[i].code);
         gv_buf_free(&text);
-        kling_kit_free(&kit);
+        provider_kit_free(&kit);
     }
 }
 

@@ -94,13 +94,11 @@ static void both_shapes_name_the_job(void **state)
     assert_string_equal(signed_by_kling(""), "");
 }
 
-static const char *first_body(struct kling_kit *kit, const char *document, const char *address)
+static const char *first_body(struct provider_kit *kit, const char *document, const char *address)
 {
-    struct gv_settings settings = {.values = {[KLING_AT_CALLBACK_URL] = address}};
-    kling_kit_begin(kit, document, KLING_SET_API_KEY);
-    kit->step.settings = &settings;
-    kling_kit_event(kit, GV_EV_START);
-    kit->step.settings = NULL;
+    provider_kit_begin(kit, &gv_provider_kling, document);
+    kit->settings.values[KLING_AT_CALLBACK_URL] = address;
+    provider_kit_event(kit, GV_EV_START);
     return kit->effect.call.body.segments[0].text;
 }
 
@@ -111,15 +109,15 @@ static void a_create_says_where_to_report(void **state)
                                 "\"config\":{\"model\":\"kling-v2-6\"}}";
     static const char own[] = "{\"operation\":\"generate\",\"input\":{\"text\":\"a boat\"},\"config\":{\"model\":"
                               "\"kling-v2-6\",\"provider_options\":{\"callback_url\":\"https://mine.example/\"}}}";
-    struct kling_kit kit = {0};
+    struct provider_kit kit = {0};
     assert_non_null(strstr(first_body(&kit, plain, "https://ours.example/"), "\"https://ours.example/\""));
-    kling_kit_free(&kit);
+    provider_kit_free(&kit);
     assert_null(strstr(first_body(&kit, plain, NULL), "callback_url"));
-    kling_kit_free(&kit);
+    provider_kit_free(&kit);
     const char *body = first_body(&kit, own, "https://ours.example/");
     assert_non_null(strstr(body, "\"https://mine.example/\""));
     assert_null(strstr(body, "ours"));
-    kling_kit_free(&kit);
+    provider_kit_free(&kit);
 }
 
 int main(void)

@@ -11,13 +11,12 @@
 #include "support/kling_kit.h"
 #include "support/kling_words.h"
 
-static struct kling_kit kit;
+static struct provider_kit kit;
 
 static int tear_down(void **state)
 {
     (void)state;
-    kling_kit_free(&kit);
-    kit = (struct kling_kit){0};
+    provider_kit_free(&kit);
     return 0;
 }
 
@@ -25,8 +24,8 @@ static void before_anything_was_sent_it_costs_nothing(void **state)
 {
     (void)state;
     kling_kit_start(&kit, TEXT);
-    kling_kit_reply(&kit, 429, BUSY);
-    kling_kit_event(&kit, GV_EV_DEADLINE);
+    provider_kit_reply(&kit, 429, BUSY);
+    provider_kit_event(&kit, GV_EV_DEADLINE);
     assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
     assert_int_equal(kit.effect.error.charged, GV_NO);
 }
@@ -35,7 +34,7 @@ static void a_task_that_renders_on_is_named(void **state)
 {
     (void)state;
     kling_kit_to_running(&kit);
-    kling_kit_event(&kit, GV_EV_DEADLINE);
+    provider_kit_event(&kit, GV_EV_DEADLINE);
     assert_int_equal(kit.effect.kind, GV_EFF_FAIL);
     assert_non_null(strstr(kit.effect.error.message, "task 77"));
     assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
@@ -45,8 +44,8 @@ static void a_create_that_may_have_arrived_is_parked(void **state)
 {
     (void)state;
     kling_kit_start(&kit, TEXT);
-    kling_kit_event(&kit, GV_EV_DEADLINE);
-    assert_string_equal(kling_kit_phase(&kit), "uncertain");
+    provider_kit_event(&kit, GV_EV_DEADLINE);
+    provider_kit_expect_phase(&kit, "uncertain");
     assert_non_null(strstr(kit.effect.note, "gv-job-42"));
 }
 
@@ -54,9 +53,9 @@ static void a_paid_film_on_its_way_is_parked(void **state)
 {
     (void)state;
     kling_kit_to_running(&kit);
-    kling_kit_reply(&kit, 200, DONE);
-    kling_kit_event(&kit, GV_EV_DEADLINE);
-    assert_string_equal(kling_kit_phase(&kit), "uncertain");
+    provider_kit_reply(&kit, 200, DONE);
+    provider_kit_event(&kit, GV_EV_DEADLINE);
+    provider_kit_expect_phase(&kit, "uncertain");
     assert_non_null(strstr(kit.effect.note, "task 77"));
 }
 

@@ -11,7 +11,7 @@
 #include "support/kling_kit.h"
 #include "support/kling_words.h"
 
-static struct kling_kit kit;
+static struct provider_kit kit;
 
 static bool is_end(int phase)
 {
@@ -21,12 +21,14 @@ static bool is_end(int phase)
 /* What must be true of any step, whatever came. */
 static void check_legal(int before)
 {
-    const struct gv_phase *after = &gv_provider_kling.phases[kit.state.phase];
+    const struct gv_phase *after = &gv_provider_kling.phases[kling_kit_state(&kit)->phase];
     enum gv_effect_kind kind = kit.effect.kind;
-    assert_true(!is_end(before) || (kind == GV_EFF_NOTHING && kit.state.phase == before));
-    assert_true((kind == GV_EFF_FAIL) == (kit.state.phase == KLING_FAILED && before != KLING_FAILED));
-    assert_true((kind == GV_EFF_CANCELLED) == (kit.state.phase == KLING_CANCELLED && before != KLING_CANCELLED));
-    assert_true((kind == GV_EFF_SUCCEED) == (kit.state.phase == KLING_SUCCEEDED && before != KLING_SUCCEEDED));
+    assert_true(!is_end(before) || (kind == GV_EFF_NOTHING && kling_kit_state(&kit)->phase == before));
+    assert_true((kind == GV_EFF_FAIL) == (kling_kit_state(&kit)->phase == KLING_FAILED && before != KLING_FAILED));
+    assert_true((kind == GV_EFF_CANCELLED) ==
+                (kling_kit_state(&kit)->phase == KLING_CANCELLED && before != KLING_CANCELLED));
+    assert_true((kind == GV_EFF_SUCCEED) ==
+                (kling_kit_state(&kit)->phase == KLING_SUCCEEDED && before != KLING_SUCCEEDED));
     if (kind == GV_EFF_PARK)
         assert_true(after->flags & GV_PHASE_PARKED);
     if (kind == GV_EFF_CALL && kit.effect.call.kind == GV_CALL_CREATE)
@@ -44,8 +46,8 @@ static void try_pair(const char *document, int phase, const struct gv_event *eve
 {
     static const struct kling_output output = {"v", "https://c/1"};
     bool known = phase == KLING_RUNNING || phase == KLING_FETCHING;
-    kling_kit_begin(&kit, document, KLING_SET_API_KEY);
-    kit.state = (struct kling_state){.phase = phase,
+    provider_kit_begin(&kit, &gv_provider_kling, document);
+    *kling_kit_state(&kit) = (struct kling_state){.phase = phase,
                                      .external_id = phase != KLING_NEW ? "gv-job-42" : NULL,
                                      .task_id = known ? "77" : NULL,
                                      .posts = phase == KLING_SUBMITTING || phase == KLING_LOOKING_UP,
@@ -53,12 +55,12 @@ static void try_pair(const char *document, int phase, const struct gv_event *eve
                                      .output_count = phase == KLING_FETCHING,
                                      .cancel_asked = cancel_asked};
     if (phase != KLING_SPEAKING && phase != KLING_NEW)
-        kit.state.audio_id = "a";
+        kling_kit_state(&kit)->audio_id = "a";
     if (phase != KLING_SPEAKING && phase != KLING_NEW && phase != KLING_IDENTIFYING)
-        kit.state.session_id = kit.state.face_id = "s";
-    kling_kit_feed(&kit, event);
+        kling_kit_state(&kit)->session_id = kling_kit_state(&kit)->face_id = "s";
+    provider_kit_feed(&kit, event);
     check_legal(phase);
-    kling_kit_free(&kit);
+    provider_kit_free(&kit);
 }
 
 static void try_events(const char *document, int phase, bool cancel_asked)

@@ -209,7 +209,7 @@ static void check(const struct row *row)
 {
     struct provider_kit kit;
     struct gv_error err = {0};
-    int code = provider_kit_admit(&kit, &gv_provider_runway, row->document, &err);
+    int code = provider_kit_admit(&kit, &gv_provider_runway, row->document, 1, &err);
     if (code != row->code)
         fail_msg("%s\n  gives %s: %s: %s", row->document, gv_code_name((enum gv_code)code), err.field, err.message);
     if (code != GV_OK) {
@@ -247,7 +247,7 @@ static int admit_prompt(const char *unit, size_t count, const char *model)
         gv_buf_adds(&text, unit);
     int code = provider_kit_admit(
         &kit, &gv_provider_runway,
-        gv_arena_printf(&arena, GEN("{\"text\":\"%s\"}", "{\"model\":\"%s\"}"), text.data, model), &err);
+        gv_arena_printf(&arena, GEN("{\"text\":\"%s\"}", "{\"model\":\"%s\"}"), text.data, model), 1, &err);
     provider_kit_free(&kit);
     gv_buf_free(&text);
     gv_arena_free(&arena);
@@ -298,7 +298,7 @@ static int admit_size(const struct gv_model *model, int ratio, int resolution, c
     int code = provider_kit_admit(&kit, &gv_provider_runway,
                                   gv_arena_printf(&arena, GEN("%s", "{\"model\":\"%s\",\"aspect_ratio\":\"%s\"%s}"),
                                                   input, model->name, ratios[ratio], size),
-                                  err);
+                                  1, err);
     provider_kit_free(&kit);
     gv_arena_free(&arena);
     return code;

@@ -8,69 +8,23 @@
 
 #include <string.h>
 
-#include "provider/runway/runway_machine.h"
-#include "support/provider_kit.h"
+#include "support/runway_kit.h"
 #include "support/runway_words.h"
 
 static struct provider_kit kit;
-
-static struct runway_state *job(void)
-{
-    return kit.state;
-}
-
-static void begin(const char *document)
-{
-    provider_kit_begin(&kit, &gv_provider_runway, document);
-    provider_kit_event(&kit, GV_EV_START);
-}
-
-static void expect(const char *trace)
-{
-    assert_string_equal(kit.trace.data, trace);
-    gv_buf_clear(&kit.trace);
-}
-
-static void expect_phase(const char *phase)
-{
-    assert_string_equal(provider_kit_phase(&kit), phase);
-}
-
-static void expect_note(const char *words)
-{
-    assert_non_null(kit.effect.note);
-    if (strstr(kit.effect.note, words) == NULL)
-        fail_msg("\"%s\" lacks \"%s\"", kit.effect.note, words);
-}
 
 static int tear_down(void **state)
 {
     (void)state;
     provider_kit_free(&kit);
-    kit = (struct provider_kit){0};
     return 0;
-}
-
-static void to_running(void)
-{
-    begin(TEXT);
-    provider_kit_reply(&kit, 200, CREATED);
-    provider_kit_event(&kit, GV_EV_TIMER);
-    gv_buf_clear(&kit.trace);
-}
-
-static void to_fetching(void)
-{
-    to_running();
-    provider_kit_reply(&kit, 200, DONE);
-    gv_buf_clear(&kit.trace);
 }
 
 static void to_uncertain(const char *document)
 {
-    begin(document);
+    runway_kit_start(&kit, document);
     provider_kit_no_reply(&kit, GV_MAYBE_SENT);
-    expect_phase("uncertain");
+    provider_kit_expect_phase(&kit, "uncertain");
     gv_buf_clear(&kit.trace);
 }
 
@@ -79,46 +33,47 @@ static void to_uncertain(const char *document)
 static void a_film_is_made(void **state)
 {
     (void)state;
-    begin(TEXT);
+    runway_kit_start(&kit, TEXT);
     provider_kit_reply(&kit, 200, CREATED);
-    expect_note("task t1, for at most 60 credits");
+    provider_kit_expect_note(&kit, "task t1, for at most 60 credits");
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 200, IS("t1", "\"status\":\"THROTTLED\""));
-    expect_note("begins by itself");
+    provider_kit_expect_note(&kit, "begins by itself");
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 200, RENDERS);
     assert_int_equal(kit.effect.progress, 47);
     assert_true(kit.effect.wait.ms >= 5556); /* a tenth of jitter leaves 5 s */
     provider_kit_event(&kit, GV_EV_WAKE);
     provider_kit_reply(&kit, 200, DONE);
-    expect_note("charged 60 credits (US$0.60)");
+    provider_kit_expect_note(&kit, "charged 60 credits (US$0.60)");
     assert_string_equal(kit.effect.fetch.generation_id, "t1");
     assert_string_equal(kit.effect.fetch.want, "video/");
     provider_kit_fetched(&kit, 0);
-    expect("new start -> " CREATE_LINE "submitting reply 200 -> running: wait\n"
-           "running timer -> " POLL_LINE "running reply 200 -> running: wait\n"
-           "running timer -> " POLL_LINE "running reply 200 -> running: wait\n"
-           "running wake -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1.mp4?_jwt=a\n"
-           "fetching fetched -> succeeded: succeed\n");
+    provider_kit_expect(&kit,
+                        "new start -> " CREATE_LINE "submitting reply 200 -> running: wait\n"
+                        "running timer -> " POLL_LINE "running reply 200 -> running: wait\n"
+                        "running timer -> " POLL_LINE "running reply 200 -> running: wait\n"
+                        "running wake -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1.mp4?_jwt=a\n"
+                        "fetching fetched -> succeeded: succeed\n");
 }
 
 static void what_is_no_film_is_left_and_said(void **state)
 {
     (void)state;
-    to_running();
+    runway_kit_to_running(&kit);
     provider_kit_reply(&kit, 200,
                        IS("t1", "\"status\":\"SUCCEEDED\",\"output\":[\"https://c/s.WAV?x=.mp4\",\"https://c/1.mov\","
                                 "\"https://c/2\"]"));
-    expect_note("Not fetched, being no film: wav");
+    provider_kit_expect_note(&kit, "Not fetched, being no film: wav");
     provider_kit_fetched(&kit, 0);
     provider_kit_fetched(&kit, 1);
-    expect("running reply 200 -> fetching: fetch 0 https://c/1.mov\n"
-           "fetching fetched -> fetching: fetch 1 https://c/2\n"
-           "fetching fetched -> succeeded: succeed\n");
-    tear_down(NULL);
-    to_running();
+    provider_kit_expect(&kit, "running reply 200 -> fetching: fetch 0 https://c/1.mov\n"
+                              "fetching fetched -> fetching: fetch 1 https://c/2\n"
+                              "fetching fetched -> succeeded: succeed\n");
+    provider_kit_free(&kit);
+    runway_kit_to_running(&kit);
     provider_kit_reply(&kit, 200, IS("t1", "\"status\":\"SUCCEEDED\",\"output\":[\"https://c/s.zip\"]"));
-    expect("running reply 200 -> failed: fail generation_failed\n");
+    provider_kit_expect(&kit, "running reply 200 -> failed: fail generation_failed\n");
     assert_int_equal(kit.effect.error.charged, GV_YES);
     assert_int_equal(kit.effect.error.stage, GV_STAGE_OUTPUT);
 }
@@ -126,45 +81,45 @@ static void what_is_no_film_is_left_and_said(void **state)
 static void more_films_than_are_kept_are_said(void **state)
 {
     (void)state;
-    to_running();
+    runway_kit_to_running(&kit);
     provider_kit_reply(&kit, 200,
                        IS("t1", "\"status\":\"SUCCEEDED\",\"output\":[\"https://c/1\",\"https://c/2\",\"https://c/3\","
                                 "\"https://c/4\",\"https://c/5\",\"https://c/6\",\"https://c/7\",\"https://c/8\","
                                 "\"https://c/9\",\"https://c/10\"]"));
-    expect_note("first 8 films are kept; 2 more are not");
-    assert_int_equal(job()->output_count, 8);
+    provider_kit_expect_note(&kit, "first 8 films are kept; 2 more are not");
+    assert_int_equal(runway_kit_state(&kit)->output_count, 8);
 }
 
 static void a_picture_then_a_film_each_paid_once(void **state)
 {
     (void)state;
-    begin(BY_PICTURE);
+    runway_kit_start(&kit, BY_PICTURE);
     provider_kit_reply(&kit, 200, CREATED_IMAGE);
     provider_kit_event(&kit, GV_EV_RESUMED);
     provider_kit_reply(&kit, 200, DONE_IMAGE);
-    expect_note("charged 5 credits");
+    provider_kit_expect_note(&kit, "charged 5 credits");
     provider_kit_reply(&kit, 429, BUSY);
     provider_kit_event(&kit, GV_EV_RESUMED);
     provider_kit_reply(&kit, 200, CREATED);
     provider_kit_event(&kit, GV_EV_TIMER);
-    expect("new start -> imaging: POST /v1/text_to_image\n"
-           "imaging reply 200 -> image_running: wait\n"
-           "image_running resumed -> image_running: GET /v1/tasks/i1\n"
-           "image_running reply 200 -> submitting: POST /v1/image_to_video\n"
-           "submitting reply 429 -> new: back off\n"
-           "new resumed -> submitting: POST /v1/image_to_video\n"
-           "submitting reply 200 -> running: wait\n"
-           "running timer -> " POLL_LINE);
+    provider_kit_expect(&kit, "new start -> imaging: POST /v1/text_to_image\n"
+                              "imaging reply 200 -> image_running: wait\n"
+                              "image_running resumed -> image_running: GET /v1/tasks/i1\n"
+                              "image_running reply 200 -> submitting: POST /v1/image_to_video\n"
+                              "submitting reply 429 -> new: back off\n"
+                              "new resumed -> submitting: POST /v1/image_to_video\n"
+                              "submitting reply 200 -> running: wait\n"
+                              "running timer -> " POLL_LINE);
 }
 
 static void a_refused_film_leaves_the_picture_paid(void **state)
 {
     (void)state;
-    begin(BY_PICTURE);
+    runway_kit_start(&kit, BY_PICTURE);
     provider_kit_reply(&kit, 200, CREATED_IMAGE);
     provider_kit_reply(&kit, 200, DONE_IMAGE);
     provider_kit_reply(&kit, 400, "{\"error\":\"Validation of body failed\"}");
-    expect_phase("failed");
+    provider_kit_expect_phase(&kit, "failed");
     assert_int_equal(kit.effect.error.charged, GV_YES);
 }
 
@@ -173,21 +128,21 @@ static void a_refused_film_leaves_the_picture_paid(void **state)
 static void a_large_file_goes_up_first(void **state)
 {
     (void)state;
-    begin(LARGE);
+    runway_kit_start(&kit, LARGE);
     provider_kit_reply(&kit, 200, SLOT);
     assert_int_equal(kit.effect.call.kind, GV_CALL_READ);
     assert_string_equal(kit.effect.call.body.content_type, "multipart/form-data; boundary=golem-video-job-42");
     provider_kit_reply(&kit, 201, "<xml/>");
     assert_non_null(strstr(provider_kit_body(&kit), "\"videoUri\":\"runway://abc\""));
-    expect("new start -> reserving: POST /v1/uploads\n"
-           "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
-           "uploading reply 201 -> submitting: POST /v1/video_upscale\n");
+    provider_kit_expect(&kit, "new start -> reserving: POST /v1/uploads\n"
+                              "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
+                              "uploading reply 201 -> submitting: POST /v1/video_upscale\n");
 }
 
 static void a_lost_upload_asks_for_another_slot(void **state)
 {
     (void)state;
-    begin(LARGE);
+    runway_kit_start(&kit, LARGE);
     provider_kit_no_reply(&kit, GV_MAYBE_SENT);
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 200, SLOT);
@@ -197,47 +152,47 @@ static void a_lost_upload_asks_for_another_slot(void **state)
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 200, SLOT);
     provider_kit_reply(&kit, 403, "<Error/>");
-    expect("new start -> reserving: POST /v1/uploads\n"
-           "reserving no_reply -> new: back off\n"
-           "new timer -> reserving: POST /v1/uploads\n"
-           "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
-           "uploading resumed -> reserving: POST /v1/uploads\n"
-           "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
-           "uploading no_reply -> new: back off\n"
-           "new timer -> reserving: POST /v1/uploads\n"
-           "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
-           "uploading reply 403 -> new: back off\n");
+    provider_kit_expect(&kit, "new start -> reserving: POST /v1/uploads\n"
+                              "reserving no_reply -> new: back off\n"
+                              "new timer -> reserving: POST /v1/uploads\n"
+                              "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
+                              "uploading resumed -> reserving: POST /v1/uploads\n"
+                              "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
+                              "uploading no_reply -> new: back off\n"
+                              "new timer -> reserving: POST /v1/uploads\n"
+                              "reserving reply 200 -> uploading: POST https://u.example/b?s=1\n"
+                              "uploading reply 403 -> new: back off\n");
 }
 
 static void uploads_are_not_tried_for_ever(void **state)
 {
     (void)state;
-    begin(LARGE);
+    runway_kit_start(&kit, LARGE);
     for (unsigned i = 1; i < RUNWAY_SLOTS_MAX; i++) {
         provider_kit_reply(&kit, 200,
                            i % 2 ? "{}"
                                  : "{\"uploadUrl\":\"https://u/\",\"runwayUri\":\"runway://a\","
                                    "\"fields\":{\"a\\\"b\":\"c\"}}");
-        expect_phase("new");
+        provider_kit_expect_phase(&kit, "new");
         provider_kit_event(&kit, GV_EV_TIMER);
     }
     provider_kit_reply(&kit, 200, SLOT);
     provider_kit_reply(&kit, 500, "");
-    expect_phase("failed");
+    provider_kit_expect_phase(&kit, "failed");
     assert_int_equal(kit.effect.error.charged, GV_NO);
 }
 
 static void an_upload_is_made_again_before_it_expires(void **state)
 {
     (void)state;
-    begin(LARGE);
+    runway_kit_start(&kit, LARGE);
     provider_kit_reply(&kit, 200, SLOT);
     provider_kit_reply(&kit, 204, "");
     provider_kit_reply(&kit, 429, BUSY);
     kit.step.now_ms += RUNWAY_UPLOAD_LIVES_MS;
     gv_buf_clear(&kit.trace);
     provider_kit_event(&kit, GV_EV_TIMER);
-    expect("new timer -> reserving: POST /v1/uploads\n");
+    provider_kit_expect(&kit, "new timer -> reserving: POST /v1/uploads\n");
 }
 
 /* ---- busy, refused ---------------------------------------------------------------------------------- */
@@ -245,7 +200,7 @@ static void an_upload_is_made_again_before_it_expires(void **state)
 static void a_create_that_was_never_sent_is_sent_later(void **state)
 {
     (void)state;
-    begin(TEXT);
+    runway_kit_start(&kit, TEXT);
     provider_kit_no_reply(&kit, GV_NOT_SENT);
     provider_kit_event(&kit, GV_EV_TIMER);
     struct gv_event event = {.kind = GV_EV_REPLY};
@@ -253,16 +208,16 @@ static void a_create_that_was_never_sent_is_sent_later(void **state)
         .status = 429, .content_type = "", .body = BUSY, .body_bytes = strlen(BUSY), .retry_after_ms = 7000};
     provider_kit_feed(&kit, &event);
     assert_int_equal(kit.effect.wait.ms, 7000);
-    expect("new start -> " CREATE_LINE "submitting no_reply -> new: back off\n"
-           "new timer -> " CREATE_LINE "submitting reply 429 -> new: back off\n");
+    provider_kit_expect(&kit, "new start -> " CREATE_LINE "submitting no_reply -> new: back off\n"
+                              "new timer -> " CREATE_LINE "submitting reply 429 -> new: back off\n");
 }
 
 static void what_our_own_limits_forbid_is_not_tried_again(void **state)
 {
     (void)state;
-    begin(TEXT);
+    runway_kit_start(&kit, TEXT);
     provider_kit_feed(&kit, &(struct gv_event){.kind = GV_EV_NO_REPLY, .final = true, .why = "no key"});
-    expect("new start -> " CREATE_LINE "submitting no_reply -> failed: fail internal_error\n");
+    provider_kit_expect(&kit, "new start -> " CREATE_LINE "submitting no_reply -> failed: fail internal_error\n");
     assert_int_equal(kit.effect.error.charged, GV_NO);
 }
 
@@ -296,9 +251,9 @@ static void every_answer_ends_a_create_as_the_table_says(void **state)
         {504, "", "uncertain", GV_OK, GV_UNKNOWN},
     };
     for (size_t i = 0; i < GV_COUNT(rows); i++) {
-        begin(TEXT);
+        runway_kit_start(&kit, TEXT);
         provider_kit_reply(&kit, rows[i].http, rows[i].body);
-        expect_phase(rows[i].phase);
+        provider_kit_expect_phase(&kit, rows[i].phase);
         assert_int_equal(kit.effect.error.code, rows[i].code);
         if (rows[i].code != GV_OK) {
             assert_int_equal(kit.effect.error.retryable, rows[i].retryable);
@@ -306,7 +261,7 @@ static void every_answer_ends_a_create_as_the_table_says(void **state)
             assert_int_equal(kit.effect.error.stage, GV_STAGE_CREATE);
             assert_string_equal(kit.effect.error.provider, "runway");
         }
-        tear_down(NULL);
+        provider_kit_free(&kit);
     }
 }
 
@@ -315,21 +270,21 @@ static void every_answer_ends_a_create_as_the_table_says(void **state)
 static void a_lost_create_is_parked_at_once(void **state)
 {
     (void)state;
-    begin(TEXT);
+    runway_kit_start(&kit, TEXT);
     provider_kit_event(&kit, GV_EV_RESUMED);
-    expect("new start -> " CREATE_LINE "submitting resumed -> uncertain: park\n");
-    expect_note("adopt its task id");
+    provider_kit_expect(&kit, "new start -> " CREATE_LINE "submitting resumed -> uncertain: park\n");
+    provider_kit_expect_note(&kit, "adopt its task id");
     provider_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
     provider_kit_event(&kit, GV_EV_WAKE);
     provider_kit_event(&kit, GV_EV_RESUMED);
     provider_kit_resolve(&kit, GV_RESOLVE_ADOPT, "");
     provider_kit_resolve(&kit, GV_RESOLVE_ADOPT, "t1");
     provider_kit_reply(&kit, 200, RENDERS);
-    expect("uncertain resolve -> uncertain: park\n"
-           "uncertain wake -> uncertain: park\n"
-           "uncertain resumed -> uncertain: park\n"
-           "uncertain resolve -> uncertain: park\n"
-           "uncertain resolve -> " POLL_LINE "running reply 200 -> running: wait\n");
+    provider_kit_expect(&kit, "uncertain resolve -> uncertain: park\n"
+                              "uncertain wake -> uncertain: park\n"
+                              "uncertain resumed -> uncertain: park\n"
+                              "uncertain resolve -> uncertain: park\n"
+                              "uncertain resolve -> " POLL_LINE "running reply 200 -> running: wait\n");
 }
 
 static void a_person_may_send_it_again_or_give_it_up(void **state)
@@ -338,34 +293,35 @@ static void a_person_may_send_it_again_or_give_it_up(void **state)
     to_uncertain(TEXT);
     provider_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
     provider_kit_reply(&kit, 400, "{\"error\":\"no\"}");
-    expect("uncertain resolve -> " CREATE_LINE "submitting reply 400 -> failed: fail invalid_input\n");
-    tear_down(NULL);
+    provider_kit_expect(&kit,
+                        "uncertain resolve -> " CREATE_LINE "submitting reply 400 -> failed: fail invalid_input\n");
+    provider_kit_free(&kit);
     to_uncertain(TEXT);
     provider_kit_resolve(&kit, GV_RESOLVE_GIVE_UP, NULL);
-    expect("uncertain resolve -> failed: fail generation_failed\n");
+    provider_kit_expect(&kit, "uncertain resolve -> failed: fail generation_failed\n");
     assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
 }
 
 static void only_who_said_so_gets_a_second_create(void **state)
 {
     (void)state;
-    begin(DARING);
+    runway_kit_start(&kit, DARING);
     provider_kit_no_reply(&kit, GV_MAYBE_SENT);
-    expect_note("billed twice");
+    provider_kit_expect_note(&kit, "billed twice");
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 502, "<html>");
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 504, "");
-    expect("new start -> " CREATE_LINE "submitting no_reply -> new: back off\n"
-           "new timer -> " CREATE_LINE "submitting reply 502 -> new: back off\n"
-           "new timer -> " CREATE_LINE "submitting reply 504 -> uncertain: park\n");
-    tear_down(NULL);
-    begin(DARING);
+    provider_kit_expect(&kit, "new start -> " CREATE_LINE "submitting no_reply -> new: back off\n"
+                              "new timer -> " CREATE_LINE "submitting reply 502 -> new: back off\n"
+                              "new timer -> " CREATE_LINE "submitting reply 504 -> uncertain: park\n");
+    provider_kit_free(&kit);
+    runway_kit_start(&kit, DARING);
     provider_kit_no_reply(&kit, GV_MAYBE_SENT);
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 400, "{\"error\":\"You do not have enough credits to run this task.\"}");
-    expect_phase("uncertain"); /* the first one may have been taken all the same */
-    expect_note("enough credits");
+    provider_kit_expect_phase(&kit, "uncertain"); /* the first one may have been taken all the same */
+    provider_kit_expect_note(&kit, "enough credits");
 }
 
 static void a_lost_picture_is_parked_and_adopted(void **state)
@@ -375,28 +331,28 @@ static void a_lost_picture_is_parked_and_adopted(void **state)
     provider_kit_resolve(&kit, GV_RESOLVE_ADOPT, "i1");
     provider_kit_reply(&kit, 200, DONE_IMAGE);
     provider_kit_no_reply(&kit, GV_MAYBE_SENT);
-    expect_note("picture for it was made and billed (task i1)");
+    provider_kit_expect_note(&kit, "picture for it was made and billed (task i1)");
     provider_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
     provider_kit_reply(&kit, 200, DONE_IMAGE);
-    expect("uncertain resolve -> image_running: GET /v1/tasks/i1\n"
-           "image_running reply 200 -> submitting: POST /v1/image_to_video\n"
-           "submitting no_reply -> uncertain: park\n"
-           "uncertain resolve -> image_running: GET /v1/tasks/i1\n"
-           "image_running reply 200 -> submitting: POST /v1/image_to_video\n");
+    provider_kit_expect(&kit, "uncertain resolve -> image_running: GET /v1/tasks/i1\n"
+                              "image_running reply 200 -> submitting: POST /v1/image_to_video\n"
+                              "submitting no_reply -> uncertain: park\n"
+                              "uncertain resolve -> image_running: GET /v1/tasks/i1\n"
+                              "image_running reply 200 -> submitting: POST /v1/image_to_video\n");
 }
 
 static void what_is_sent_again_begins_from_nothing(void **state)
 {
     (void)state;
-    begin(BY_PICTURE);
+    runway_kit_start(&kit, BY_PICTURE);
     provider_kit_reply(&kit, 200, CREATED_IMAGE);
     for (unsigned i = 0; i <= RUNWAY_REFUSALS_MAX; i++)
         provider_kit_reply(&kit, 401, DENIED);
     gv_buf_clear(&kit.trace);
     provider_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
-    expect("uncertain resolve -> imaging: POST /v1/text_to_image\n");
-    tear_down(NULL);
-    to_running();
+    provider_kit_expect(&kit, "uncertain resolve -> imaging: POST /v1/text_to_image\n");
+    provider_kit_free(&kit);
+    runway_kit_to_running(&kit);
     provider_kit_reply(&kit, 200, IS("t1", "\"status\":\"SUCCEEDED\",\"output\":[\"https://c/1\",\"https://c/2\"]"));
     provider_kit_fetched(&kit, 0);
     provider_kit_feed(&kit, &(struct gv_event){.kind = GV_EV_FETCH_FAILED, .index = 1, .final = true, .why = "large"});
@@ -404,7 +360,7 @@ static void what_is_sent_again_begins_from_nothing(void **state)
     provider_kit_reply(&kit, 200, CREATED);
     gv_buf_clear(&kit.trace);
     provider_kit_reply(&kit, 200, IS("t1", "\"status\":\"SUCCEEDED\",\"output\":[\"https://c/3\"]"));
-    expect("running reply 200 -> fetching: fetch 0 https://c/3\n");
+    provider_kit_expect(&kit, "running reply 200 -> fetching: fetch 0 https://c/3\n");
 }
 
 /* ---- rendering, fetching ---------------------------------------------------------------------------- */
@@ -412,11 +368,11 @@ static void what_is_sent_again_begins_from_nothing(void **state)
 static void a_failed_task_keeps_the_vendors_words(void **state)
 {
     (void)state;
-    to_running();
+    runway_kit_to_running(&kit);
     provider_kit_reply(&kit, 200,
                        IS("t1", "\"status\":\"FAILED\",\"failure\":\"Text was moderated\","
                                 "\"failureCode\":\"INPUT_PREPROCESSING.SAFETY.TEXT\",\"cost\":{\"credits\":12}"));
-    expect("running reply 200 -> failed: fail generation_failed\n");
+    provider_kit_expect(&kit, "running reply 200 -> failed: fail generation_failed\n");
     assert_non_null(strstr(kit.effect.error.message, "Text was moderated"));
     assert_string_equal(kit.effect.error.provider_code, "INPUT_PREPROCESSING.SAFETY.TEXT");
     assert_int_equal(kit.effect.error.charged, GV_YES);
@@ -435,19 +391,19 @@ static void other_ends_are_quoted_not_guessed(void **state)
         {IS("t1", "\"status\":\"SUCCEEDED\",\"output\":[]"), "shows nothing", GV_GENERATION_FAILED},
     };
     for (size_t i = 0; i < GV_COUNT(rows); i++) {
-        to_running();
+        runway_kit_to_running(&kit);
         provider_kit_reply(&kit, 200, rows[i].reply);
-        expect_phase("failed");
+        provider_kit_expect_phase(&kit, "failed");
         assert_int_equal(kit.effect.error.code, rows[i].code);
         assert_non_null(strstr(kit.effect.error.message, rows[i].words));
-        tear_down(NULL);
+        provider_kit_free(&kit);
     }
 }
 
 static void a_task_that_is_not_shown_is_asked_for_a_few_times(void **state)
 {
     (void)state;
-    to_running();
+    runway_kit_to_running(&kit);
     for (unsigned i = 0; i < RUNWAY_MISSES_MAX; i++) {
         provider_kit_reply(&kit, 404, GONE);
         assert_int_equal(kit.effect.wait.kind, GV_WAIT_BACKOFF);
@@ -460,7 +416,7 @@ static void a_task_that_is_not_shown_is_asked_for_a_few_times(void **state)
 static void a_read_that_fails_is_repeated(void **state)
 {
     (void)state;
-    to_running();
+    runway_kit_to_running(&kit);
     provider_kit_no_reply(&kit, GV_MAYBE_SENT);
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 502, "<html>");
@@ -468,52 +424,54 @@ static void a_read_that_fails_is_repeated(void **state)
     provider_kit_reply(&kit, 429, BUSY);
     provider_kit_event(&kit, GV_EV_TIMER);
     provider_kit_reply(&kit, 200, IS("t2", "\"status\":\"SUCCEEDED\",\"output\":[\"https://c/x\"]"));
-    expect("running no_reply -> running: back off\n"
-           "running timer -> " POLL_LINE "running reply 502 -> running: back off\n"
-           "running resumed -> " POLL_LINE "running reply 429 -> running: back off\n"
-           "running timer -> " POLL_LINE "running reply 200 -> running: back off\n");
+    provider_kit_expect(&kit, "running no_reply -> running: back off\n"
+                              "running timer -> " POLL_LINE "running reply 502 -> running: back off\n"
+                              "running resumed -> " POLL_LINE "running reply 429 -> running: back off\n"
+                              "running timer -> " POLL_LINE "running reply 200 -> running: back off\n");
 }
 
 static void a_revoked_key_does_not_throw_a_paid_film_away(void **state)
 {
     (void)state;
-    to_running();
+    runway_kit_to_running(&kit);
     for (unsigned i = 0; i < RUNWAY_REFUSALS_MAX; i++)
         provider_kit_reply(&kit, 401, DENIED);
     gv_buf_clear(&kit.trace);
     provider_kit_reply(&kit, 401, DENIED);
-    expect_note("task t1");
+    provider_kit_expect_note(&kit, "task t1");
     provider_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
     provider_kit_reply(&kit, 200, DONE);
-    expect("running reply 401 -> uncertain: park\n"
-           "uncertain resolve -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1.mp4?_jwt=a\n");
+    provider_kit_expect(&kit, "running reply 401 -> uncertain: park\n"
+                              "uncertain resolve -> " POLL_LINE
+                              "running reply 200 -> fetching: fetch 0 https://c/1.mp4?_jwt=a\n");
 }
 
 static void a_stale_link_is_asked_for_again(void **state)
 {
     (void)state;
     static const int statuses[] = {401, 403, 404, 410};
-    to_fetching();
+    runway_kit_to_fetching(&kit);
     provider_kit_fetched(&kit, 1);
     provider_kit_fetch_failed(&kit, 1, 403);
-    expect("fetching fetched -> fetching: nothing\nfetching fetch_failed -> fetching: nothing\n");
+    provider_kit_expect(&kit, "fetching fetched -> fetching: nothing\nfetching fetch_failed -> fetching: nothing\n");
     provider_kit_fetch_failed(&kit, 0, 0);
     provider_kit_event(&kit, GV_EV_TIMER);
     for (unsigned i = 0; i < RUNWAY_URL_REFRESHES_MAX; i++) {
         gv_buf_clear(&kit.trace);
         provider_kit_fetch_failed(&kit, 0, statuses[i % 4]);
         provider_kit_reply(&kit, 200, IS("t1", "\"status\":\"SUCCEEDED\",\"output\":[\"https://c/1.mp4?_jwt=b\"]"));
-        expect("fetching fetch_failed -> " POLL_LINE "running reply 200 -> fetching: fetch 0 https://c/1.mp4?_jwt=b\n");
+        provider_kit_expect(&kit, "fetching fetch_failed -> " POLL_LINE
+                                  "running reply 200 -> fetching: fetch 0 https://c/1.mp4?_jwt=b\n");
     }
     provider_kit_fetch_failed(&kit, 0, 403);
-    expect("fetching fetch_failed -> uncertain: park\n");
-    expect_note("finished and billed");
+    provider_kit_expect(&kit, "fetching fetch_failed -> uncertain: park\n");
+    provider_kit_expect_note(&kit, "finished and billed");
     provider_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
-    expect("uncertain resolve -> " POLL_LINE);
-    tear_down(NULL);
-    to_fetching();
+    provider_kit_expect(&kit, "uncertain resolve -> " POLL_LINE);
+    provider_kit_free(&kit);
+    runway_kit_to_fetching(&kit);
     provider_kit_feed(&kit, &(struct gv_event){.kind = GV_EV_FETCH_FAILED, .final = true, .why = "too large"});
-    expect("fetching fetch_failed -> uncertain: park\n");
+    provider_kit_expect(&kit, "fetching fetch_failed -> uncertain: park\n");
     provider_kit_resolve(&kit, GV_RESOLVE_GIVE_UP, NULL);
     assert_int_equal(kit.effect.error.charged, GV_YES);
 }

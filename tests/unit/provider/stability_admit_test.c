@@ -101,7 +101,7 @@ static void every_rule_holds(void **state)
     for (size_t i = 0; i < GV_COUNT(rows); i++) {
         struct provider_kit kit;
         struct gv_error err = {0};
-        int code = provider_kit_admit(&kit, &gv_provider_stability, rows[i].document, &err);
+        int code = provider_kit_admit(&kit, &gv_provider_stability, rows[i].document, 1, &err);
         if (code != rows[i].code || (code != GV_OK && strcmp(err.field, rows[i].field) != 0))
             fail_msg("%s\n  gave %d, field \"%s\": %s", rows[i].document, code, err.field, err.message);
         if (code == GV_OK && (fabs(kit.admission.usd - rows[i].usd) > 1e-9 ||
@@ -124,7 +124,7 @@ static void prompts_are_bounded_by_characters(void **state)
         for (int i = 0; i < 10000 + over; i++)
             gv_buf_adds(&document, "\xc3\xa4");
         gv_buf_adds(&document, "\"}}");
-        assert_int_equal(provider_kit_admit(&kit, &gv_provider_stability, document.data, &err),
+        assert_int_equal(provider_kit_admit(&kit, &gv_provider_stability, document.data, 1, &err),
                          over ? GV_INVALID_INPUT : GV_OK);
         gv_buf_free(&document);
         provider_kit_free(&kit);

@@ -48,17 +48,10 @@ static void begin(const char *document)
     provider_kit_event(&kit, GV_EV_START);
 }
 
-static void expect(const char *trace)
-{
-    assert_string_equal(kit.trace.data, trace);
-    gv_buf_clear(&kit.trace);
-}
-
 static int tear_down(void **state)
 {
     (void)state;
     provider_kit_free(&kit);
-    kit = (struct provider_kit){0};
     return 0;
 }
 
@@ -103,10 +96,10 @@ static void a_film_is_made_of_a_picture(void **state)
     stability_kit_reply(&kit, 202, IN_PROGRESS, NULL);
     provider_kit_event(&kit, GV_EV_TIMER);
     stability_kit_reply(&kit, 200, FILM, "video/mp4");
-    expect("new start -> shaping: transform to 1024x576\n"
-           "shaping transformed -> " CREATE_LINE "submitting reply 200 -> running: wait\n"
-           "running timer -> " POLL_LINE "running reply 202 -> running: wait\n"
-           "running timer -> " POLL_LINE "running reply 200 -> succeeded: succeed\n");
+    provider_kit_expect(&kit, "new start -> shaping: transform to 1024x576\n"
+                              "shaping transformed -> " CREATE_LINE "submitting reply 200 -> running: wait\n"
+                              "running timer -> " POLL_LINE "running reply 202 -> running: wait\n"
+                              "running timer -> " POLL_LINE "running reply 200 -> succeeded: succeed\n");
     assert_int_equal(kit.effect.keep_count, 1);
     assert_string_equal(kit.effect.keep[0].generation_id, ID);
     assert_non_null(strstr(kit.effect.note, "seed 343940597"));
@@ -121,10 +114,10 @@ static void a_picture_by_url_is_fetched_first(void **state)
     provider_kit_fetch_failed(&kit, 0, 503);
     provider_kit_event(&kit, GV_EV_TIMER);
     stability_kit_fetched(&kit, 600, 900);
-    expect("new start -> fetching_input: fetch 0 https://x.example/a.jpg\n"
-           "fetching_input fetch_failed -> new: back off\n"
-           "new timer -> fetching_input: fetch 0 https://x.example/a.jpg\n"
-           "fetching_input fetched -> shaping: transform to 576x1024\n");
+    provider_kit_expect(&kit, "new start -> fetching_input: fetch 0 https://x.example/a.jpg\n"
+                              "fetching_input fetch_failed -> new: back off\n"
+                              "new timer -> fetching_input: fetch 0 https://x.example/a.jpg\n"
+                              "fetching_input fetched -> shaping: transform to 576x1024\n");
     assert_string_equal(kit.effect.transform.blob.sha256, STABILITY_KIT_SHA);
 }
 
@@ -145,11 +138,11 @@ static void text_is_drawn_first_and_the_picture_kept(void **state)
     assert_true(kit.effect.wait.ms >= 60000);
     provider_kit_event(&kit, GV_EV_TIMER);
     stability_kit_reply(&kit, 200, STARTED, NULL);
-    expect("new start -> " PROBE_LINE "probing reply 400 -> " DRAW_LINE
-           "drawing reply 200 -> shaping: transform to 1024x576\n"
-           "shaping resumed -> shaping: transform to 1024x576\n"
-           "shaping transformed -> " CREATE_LINE "submitting reply 429 -> new: back off\n"
-           "new timer -> " CREATE_LINE "submitting reply 200 -> running: wait\n");
+    provider_kit_expect(&kit, "new start -> " PROBE_LINE "probing reply 400 -> " DRAW_LINE
+                              "drawing reply 200 -> shaping: transform to 1024x576\n"
+                              "shaping resumed -> shaping: transform to 1024x576\n"
+                              "shaping transformed -> " CREATE_LINE "submitting reply 429 -> new: back off\n"
+                              "new timer -> " CREATE_LINE "submitting reply 200 -> running: wait\n");
 }
 
 /* ---- no video API ----------------------------------------------------------------------------------- */
@@ -213,10 +206,10 @@ static void a_lost_picture_parks_at_once(void **state)
     provider_kit_resolve(&kit, GV_RESOLVE_LOOK_UP, NULL);
     assert_non_null(strstr(kit.effect.note, "picture"));
     provider_kit_resolve(&kit, GV_RESOLVE_RESUBMIT, NULL);
-    expect("drawing no_reply -> uncertain: park\n"
-           "uncertain resumed -> uncertain: park\n"
-           "uncertain resolve -> uncertain: park\n"
-           "uncertain resolve -> " DRAW_LINE);
+    provider_kit_expect(&kit, "drawing no_reply -> uncertain: park\n"
+                              "uncertain resumed -> uncertain: park\n"
+                              "uncertain resolve -> uncertain: park\n"
+                              "uncertain resolve -> " DRAW_LINE);
 }
 
 static void a_lost_film_parks_at_once(void **state)
@@ -234,9 +227,9 @@ static void a_lost_film_parks_at_once(void **state)
     provider_kit_resolve(&kit, GV_RESOLVE_ADOPT, "../../account");
     provider_kit_resolve(&kit, GV_RESOLVE_ADOPT, ID);
     stability_kit_reply(&kit, 200, FILM, "video/mp4");
-    expect("submitting reply 200 -> uncertain: park\n"
-           "uncertain resolve -> uncertain: park\n"
-           "uncertain resolve -> " POLL_LINE "running reply 200 -> succeeded: succeed\n");
+    provider_kit_expect(&kit, "submitting reply 200 -> uncertain: park\n"
+                              "uncertain resolve -> uncertain: park\n"
+                              "uncertain resolve -> " POLL_LINE "running reply 200 -> succeeded: succeed\n");
 }
 
 static void a_crash_during_a_create_parks(void **state)
@@ -246,7 +239,8 @@ static void a_crash_during_a_create_parks(void **state)
     provider_kit_event(&kit, GV_EV_RESUMED);
     provider_kit_resolve(&kit, GV_RESOLVE_GIVE_UP, NULL);
     assert_int_equal(kit.effect.error.charged, GV_UNKNOWN);
-    expect("drawing resumed -> uncertain: park\nuncertain resolve -> failed: fail generation_failed\n");
+    provider_kit_expect(&kit,
+                        "drawing resumed -> uncertain: park\nuncertain resolve -> failed: fail generation_failed\n");
 }
 
 static void repeats_are_bounded_where_they_are_allowed(void **state)
@@ -277,8 +271,8 @@ static void what_was_never_sent_is_sent_later(void **state)
     provider_kit_event(&kit, GV_EV_TIMER);
     stability_kit_no_reply(&kit, GV_NOT_SENT, true);
     assert_int_equal(kit.effect.error.charged, GV_NO);
-    expect("submitting no_reply -> new: back off\nnew timer -> " CREATE_LINE
-           "submitting no_reply -> failed: fail internal_error\n");
+    provider_kit_expect(&kit, "submitting no_reply -> new: back off\nnew timer -> " CREATE_LINE
+                              "submitting no_reply -> failed: fail internal_error\n");
 }
 
 static void a_paid_picture_waits_for_a_person(void **state)
@@ -415,10 +409,11 @@ static void a_new_process_does_not_poll_too_early(void **state)
     stability_kit_no_reply(&kit, GV_MAYBE_SENT, false);
     provider_kit_event(&kit, GV_EV_TIMER);
     stability_kit_no_reply(&kit, GV_NOT_SENT, true);
-    expect("running resumed -> running: wait\nrunning wake -> running: nothing\nrunning timer -> " POLL_LINE
-           "running reply 500 -> running: back off\nrunning timer -> " POLL_LINE
-           "running no_reply -> running: back off\nrunning timer -> " POLL_LINE
-           "running no_reply -> uncertain: park\n");
+    provider_kit_expect(
+        &kit,
+        "running resumed -> running: wait\nrunning wake -> running: nothing\nrunning timer -> " POLL_LINE
+        "running reply 500 -> running: back off\nrunning timer -> " POLL_LINE
+        "running no_reply -> running: back off\nrunning timer -> " POLL_LINE "running no_reply -> uncertain: park\n");
 }
 
 /* ---- cancel and deadline ---------------------------------------------------------------------------- */
@@ -429,13 +424,13 @@ static void a_cancel_awaits_the_create_under_way(void **state)
     to_submitting(IMAGE);
     provider_kit_event(&kit, GV_EV_CANCEL);
     stability_kit_reply(&kit, 200, STARTED, NULL);
-    expect("submitting cancel -> submitting: nothing\nsubmitting reply 200 -> cancelled: stop\n");
+    provider_kit_expect(&kit, "submitting cancel -> submitting: nothing\nsubmitting reply 200 -> cancelled: stop\n");
     assert_non_null(strstr(kit.effect.note, "no cancel"));
     provider_kit_free(&kit);
     to_drawing(TEXT);
     provider_kit_event(&kit, GV_EV_CANCEL);
     stability_kit_reply(&kit, 200, PICTURE, "image/png");
-    expect("drawing cancel -> drawing: nothing\ndrawing reply 200 -> cancelled: stop\n");
+    provider_kit_expect(&kit, "drawing cancel -> drawing: nothing\ndrawing reply 200 -> cancelled: stop\n");
     assert_non_null(strstr(kit.effect.note, "billed"));
     provider_kit_free(&kit);
     to_drawing(TEXT);
@@ -450,7 +445,7 @@ static void the_deadline_parks_what_may_be_paid(void **state)
     (void)state;
     to_submitting(IMAGE);
     provider_kit_event(&kit, GV_EV_DEADLINE);
-    expect("submitting deadline -> uncertain: park\n");
+    provider_kit_expect(&kit, "submitting deadline -> uncertain: park\n");
     assert_non_null(strstr(kit.effect.note, "lost"));
     provider_kit_free(&kit);
     begin(IMAGE);
@@ -459,7 +454,7 @@ static void the_deadline_parks_what_may_be_paid(void **state)
     provider_kit_free(&kit);
     to_running();
     provider_kit_event(&kit, GV_EV_DEADLINE);
-    expect("running deadline -> failed: fail generation_failed\n");
+    provider_kit_expect(&kit, "running deadline -> failed: fail generation_failed\n");
     assert_non_null(strstr(kit.effect.error.message, "renders on"));
 }
 

@@ -202,8 +202,7 @@ static void check_row(const struct row *row)
 {
     struct provider_kit kit;
     struct gv_error err = {0};
-    provider_kit_admit(&kit, &gv_provider_veo, row->document, &err);
-    int code = gv_provider_veo.admit(&kit.admission, &kit.op, row->set, &kit.arena, &err);
+    int code = provider_kit_admit(&kit, &gv_provider_veo, row->document, row->set, &err);
     if (code != row->code || (code != GV_OK && strcmp(err.field, row->field) != 0))
         fail_msg("%s\n  gives %d %s: %s", row->document, code, err.field, err.message);
     if (code == GV_OK &&
