@@ -141,7 +141,8 @@ enum gv_resolve {
     GV_RESOLVE_AS_LOST,          /* it never arrived: send it again (it may be billed twice if that is wrong) */
     GV_RESOLVE_AS_FAILED,        /* give the job up */
 };
-/* Settles a parked job. GV_INVALID_INPUT: the job is not parked. */
+/* Settles a parked job. GV_INVALID_INPUT: the job is not parked, or its provider has an objection to this way, which
+ * the message says; gv_job lists the others. */
 GV_API int gv_resolve(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
                       struct gv_error *err);
 
@@ -158,8 +159,7 @@ struct gv_list_filter {
 GV_API int gv_list_jobs(char **out_json, struct gv_engine *engine, const struct gv_list_filter *filter,
                         struct gv_error *err);
 /* One job object: id, provider, model, operation, status, phase, times (ms since 1970), request, warnings, result; and
- * of a parked job `resolve`, the ways to settle it: look_up (where its provider can be asked), adopt, resubmit,
- * give_up. */
+ * of a parked job `resolve`, those of the ways look_up, adopt, resubmit and give_up that can settle it. */
 GV_API int gv_job(char **out_json, struct gv_engine *engine, const char *job_id, struct gv_error *err);
 /* Its history, a JSON array of {seq, at_ms, event, phase, effect, note}, from after_seq on. */
 GV_API int gv_job_log(char **out_json, struct gv_engine *engine, const char *job_id, uint64_t after_seq,

@@ -67,6 +67,11 @@ void gv_question_answer(struct gv_question *question, int code, const struct gv_
 /* follow.c */
 int gv_engine_put(struct gv_engine *engine, const struct gv_inbox_row *message, struct gv_error *err);
 
+/* ways.c */
+/* GV_INVALID_INPUT on how or task_id, with the reason: the parked job can't be settled so. */
+int gv_check_way(struct gv_engine *engine, const struct gv_job_row *row, enum gv_resolve how, const char *task_id,
+                 struct gv_arena *arena, struct gv_error *err);
+
 /* settings.c */
 typedef const char *gv_setting_fn(void *ctx, const char *name);
 int gv_settings_load(struct gv_engine *engine, gv_setting_fn *setting, void *ctx, struct gv_error *err);

@@ -324,6 +324,8 @@ int gv_resolve_within(struct gv_engine *engine, const char *job_id, enum gv_reso
         code = gv_fail_field(err, GV_INVALID_INPUT, "job_id", "job %s is not parked (phase %s): nothing to resolve",
                              job_id, view.row->phase);
     if (code == GV_OK)
+        code = gv_check_way(engine, view.row, how, task_id, &view.arena, err);
+    if (code == GV_OK)
         code = put_resolution(engine, job_id, how, task_id, err);
     if (code == GV_OK)
         code = follow(&view, engine, job_id, timeout_ms, enough_settled, err);

@@ -50,10 +50,13 @@ int gv_cancel_within(char **out_message, struct gv_engine *engine, const char *j
 int gv_resolve_within(struct gv_engine *engine, const char *job_id, enum gv_resolve how, const char *task_id,
                       int64_t timeout_ms, struct gv_error *err);
 
-/* The ways in which a person may settle the parked job, as the list "resolve": look_up only where the provider can be
- * asked. `arena` is for the while. */
+/* The ways in which a person may settle the parked job, as the list "resolve": those to which its provider has no
+ * objection. `arena` is for the while. */
 void gv_engine_put_ways(struct gv_json_out *out, struct gv_engine *engine, const struct gv_job_row *row,
                         struct gv_arena *arena);
+/* Their names, by enum gv_resolve: "look_up", "adopt", "resubmit", "give_up". */
+#define GV_RESOLVE_COUNT 4
+extern const char *const gv_resolve_names[GV_RESOLVE_COUNT];
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 

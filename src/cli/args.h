@@ -88,7 +88,8 @@ struct gv_cli_args {
     double sandbox_speed;
     bool stdin_taken;
 
-    bool told; /* standard output has its JSON already */
+    bool told;          /* standard output has its JSON already */
+    const char *advice; /* lines for standard error, after the error; NULL: none */
 };
 
 struct gv_cli_flag;

@@ -121,18 +121,18 @@ static const char *words_of_way(const char *way)
     return way;
 }
 
-void gv_cli_say_how_to_settle(struct gv_cli_session *session, const char *job_id)
+void gv_cli_advise_settling(struct gv_cli_session *session, const char *job_id)
 {
     char *text;
     struct gv_error err;
+    struct gv_arena *arena = &session->args->arena;
     if (gv_job(&text, session->engine, job_id, &err) != GV_OK)
         return;
-    struct gv_arena arena = {0};
-    const struct gv_json *ways = gv_json_member(gv_json_parse(&arena, text, strlen(text), NULL), "resolve");
-    fprintf(stderr, "golem-video: settle it with one of\n");
+    const struct gv_json *ways = gv_json_member(gv_cli_read_json(arena, text), "resolve");
+    const char *advice = "golem-video: settle it with one of";
     for (const struct gv_json *way = ways != NULL ? ways->child : NULL; way != NULL; way = way->next)
-        fprintf(stderr, "    golem-video resolve %s %s\n", job_id, words_of_way(way->text));
-    gv_arena_free(&arena);
+        advice = gv_arena_printf(arena, "%s\n    golem-video resolve %s %s", advice, job_id, words_of_way(way->text));
+    session->args->advice = advice;
     free(text);
 }
 
@@ -173,7 +173,7 @@ int gv_cli_follow(struct gv_cli_session *session, const char *job_id, enum gv_cl
     if (code == GV_CLI_STILL_RUNNING && until == GV_CLI_UNTIL_SENT && reached)
         code = GV_OK;
     else if (code == GV_UNCERTAIN)
-        gv_cli_say_how_to_settle(session, job_id);
+        gv_cli_advise_settling(session, job_id);
     else if (code == GV_CLI_STILL_RUNNING)
         say_how_to_go_on(session, job_id);
     gv_result_free(result);

@@ -20,7 +20,7 @@ int gv_cli_result_code(const struct gv_video_result *result, struct gv_error *er
 /* Copies every film of the result to args->output and prints where; without --output prints where they are stored. */
 int gv_cli_hand_over(struct gv_cli_session *session, const struct gv_video_result *result, struct gv_error *err);
 
-/* The ways to settle the parked job, on standard error. */
-void gv_cli_say_how_to_settle(struct gv_cli_session *session, const char *job_id);
+/* Makes the ways that can settle the parked job the advice that is printed last. */
+void gv_cli_advise_settling(struct gv_cli_session *session, const char *job_id);
 
 #endif

@@ -35,7 +35,7 @@ static int show(struct gv_cli_session *session, const struct gv_video_result *re
     else
         gv_cli_print_status(result);
     if (result->uncertain != NULL)
-        gv_cli_say_how_to_settle(session, result->id);
+        gv_cli_advise_settling(session, result->id);
     return GV_OK;
 }
 
@@ -123,6 +123,8 @@ static int resolve(struct gv_cli_session *session, enum gv_resolve how, struct g
     struct gv_cli_args *args = session->args;
     struct gv_video_result *result = NULL;
     int code = gv_resolve(session->engine, job_of(args), how, args->adopt, err);
+    if (code == GV_INVALID_INPUT && strcmp(err->field, "job_id") != 0)
+        gv_cli_advise_settling(session, job_of(args));
     if (code != GV_OK)
         return code;
     if (args->wait)
@@ -137,10 +139,28 @@ static int resolve(struct gv_cli_session *session, enum gv_resolve how, struct g
     return code;
 }
 
+/* Which ways there are depends on the job. */
+static int show_ways(struct gv_cli_session *session, struct gv_error *err)
+{
+    struct gv_video_result *result = NULL;
+    const char *job_id = job_of(session->args);
+    int code = gv_poll(&result, session->engine, job_id, err);
+    if (code == GV_OK && result->uncertain == NULL)
+        code = gv_fail_field(err, GV_INVALID_INPUT, "job_id", "job %s is not parked (phase %s): nothing to resolve",
+                             job_id, result->phase);
+    if (code == GV_OK) {
+        gv_cli_advise_settling(session, job_id);
+        code = usage(err, "", gv_arena_printf(&session->args->arena, "in which way? %s", result->uncertain));
+    }
+    gv_result_free(result);
+    return code;
+}
+
 int gv_cli_resolve(struct gv_cli_args *args, struct gv_error *err)
 {
-    if (args->look_up + args->resubmit + args->give_up + (args->adopt != NULL) != 1)
-        return usage(err, "", "resolve needs one of --look-up, --adopt TASK, --resubmit and --give-up");
+    int ways = args->look_up + args->resubmit + args->give_up + (args->adopt != NULL);
+    if (ways > 1)
+        return usage(err, "", "resolve takes one of --look-up, --adopt TASK, --resubmit and --give-up");
     enum gv_resolve how = args->resubmit        ? GV_RESOLVE_AS_LOST
                           : args->give_up       ? GV_RESOLVE_AS_FAILED
                           : args->adopt != NULL ? GV_RESOLVE_AS_TASK
@@ -148,7 +168,7 @@ int gv_cli_resolve(struct gv_cli_args *args, struct gv_error *err)
     struct gv_cli_session session;
     int code = gv_cli_open(&session, args, err);
     if (code == GV_OK)
-        code = resolve(&session, how, err);
+        code = ways == 1 ? resolve(&session, how, err) : show_ways(&session, err);
     gv_cli_close(&session);
     return code;
 }

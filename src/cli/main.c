@@ -48,6 +48,8 @@ int main(int argc, char **argv)
     int code = flush(run(&args, argc, argv, &err), &err);
     if (code != GV_OK && err.message[0] != '\0')
         gv_cli_print_error(&args, &err);
+    if (args.advice != NULL)
+        fprintf(stderr, "%s\n", args.advice);
     gv_cli_args_free(&args);
     return code;
 }

@@ -86,11 +86,18 @@ static void hear(struct gv_cli_progress *progress, const char *phase, const char
         memcpy(progress->news[progress->news_count++], line, sizeof line);
 }
 
+/* Why it failed, or what a parked job waits for, is told whole and once by the command that came to it. */
+static bool is_told_by_the_command(const struct gv_transition *t)
+{
+    return t->status == GV_FAILED || strcmp(t->effect, "park") == 0;
+}
+
 void gv_cli_progress_transition(void *ctx, const struct gv_transition *t)
 {
     struct gv_cli_progress *progress = ctx;
     pthread_mutex_lock(&progress->lock);
-    hear(progress, t->phase, t->note);
+    if (!is_told_by_the_command(t))
+        hear(progress, t->phase, t->note);
     progress->percent = t->progress;
     progress->bytes = progress->bytes_total = 0;
     pthread_mutex_unlock(&progress->lock);

@@ -121,7 +121,8 @@ enum gv_event_kind {
     GV_EV_WAKE,             /* the provider called back; a hint to look now */
     GV_EV_TRANSFORMED,      /* blob */
     GV_EV_TRANSFORM_FAILED, /* why, final */
-    GV_EV_DEADLINE,         /* the job's time is over: end it, or park it where a create may have arrived */
+    GV_EV_DEADLINE,         /* the job's time is over: end it, or park it where a create may have arrived; why: what
+                             * was last tried in vain, which the engine adds to what the step says; NULL: nothing */
 };
 
 enum gv_sent { GV_NOT_SENT, GV_MAYBE_SENT };
@@ -266,6 +267,10 @@ struct gv_provider {
     /* Optional: the member that a state lacks or holds too much of for the phase it is in, which only damage can do;
      * NULL: none. Whatever passes can be stepped. */
     const char *(*contradiction)(const void *state);
+    /* Optional: why a person can't settle the parked job in the way that the event (GV_EV_RESOLVE) says, in a sentence;
+     * NULL: this way can lead on. A task_id of NULL, with adopt, is any that may come. The step parks the job again
+     * where there is an objection. */
+    const char *(*objection)(const struct gv_step *in, const void *state, const struct gv_event *event);
     /* Decides on the state, which is a copy, and returns what to do once that is on disk. */
     struct gv_effect (*step)(const struct gv_step *in, void *state, const struct gv_event *event);
     /* Adds credentials to headers[*count...]; their values live in `arena`, which is freed with the exchange. */

@@ -1,5 +1,6 @@
 /* One step of one job: the provider's pure function decides on a copy, the journal commits what it decided, and
  * only then is the effect performed. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,14 @@ static int64_t wall_ms(const struct gv_job *job)
     return job->driver->config.loop->vtable->wall_ms(job->driver->config.loop);
 }
 
+/* Between two of which either may be a sentence. */
+static const char *joint(const char *first, const char *second)
+{
+    if (first[strlen(first) - 1] == '.')
+        return " ";
+    return isupper((unsigned char)second[0]) ? ". " : "; ";
+}
+
 /* The step's own words, and before them why the event was what it was. */
 static const char *note_of(const struct gv_event *event, const struct gv_effect *effect, struct gv_arena *arena)
 {
@@ -59,7 +68,15 @@ static const char *note_of(const struct gv_event *event, const struct gv_effect 
         return what != NULL ? what : "";
     if (what == NULL || strstr(what, event->why) != NULL)
         return what != NULL ? what : event->why;
-    return gv_arena_printf(arena, "%s; %s", event->why, what);
+    return gv_arena_printf(arena, "%s%s%s", event->why, joint(event->why, what), what);
+}
+
+/* That the time is over is half of the story: the other half is what it was lost with. */
+static void name_trouble(struct gv_error *error, const struct gv_event *event)
+{
+    size_t length = strlen(error->message);
+    if (event->kind == GV_EV_DEADLINE && event->why != NULL && event->why[0] != '\0')
+        snprintf(error->message + length, sizeof(error->message) - length, " What came last: %s", event->why);
 }
 
 static const char *error_json(const struct gv_error *error, struct gv_arena *arena)
@@ -236,6 +253,10 @@ static void adopt_step(struct gv_job *job, struct gv_step_result *step)
     job->row = step->row;
     job->row_arena = step->row_arena;
     memcpy(job->outputs, step->outputs, sizeof(job->outputs));
+    if (job->row.backoffs == 0 || step->effect.kind == GV_EFF_WAIT) {
+        free(job->trouble);
+        job->trouble = job->row.backoffs > 0 ? gv_xstrdup(job->row.note) : NULL;
+    }
     if (step->effect.kind != GV_EFF_NOTHING) {
         gv_job_break_off(job);
         job->wait_ms = step->wait_ms;
@@ -365,6 +386,8 @@ void gv_job_pump(struct gv_job *job)
                          .settings = &job->lane->account->settings,
                          .now_ms = wall_ms(job)};
     step->effect = provider->step(&in, state, &queued->event);
+    if (step->effect.kind == GV_EFF_FAIL)
+        name_trouble(&step->effect.error, &queued->event);
     step->row = job->row;
     GV_ASSERT(*(int *)state >= 0 && (size_t) * (int *)state < provider->phase_count);
     add_outputs(job, step, &queued->event);

@@ -32,6 +32,8 @@ static struct gv_event event_of(const struct gv_inbox_row *message, struct gv_ar
         message->payload != NULL ? gv_json_parse(arena, message->payload, strlen(message->payload), NULL) : NULL;
     event.resolution = (enum gv_resolution_kind)gv_json_int(payload, "how", GV_RESOLVE_LOOK_UP);
     event.task_id = gv_json_text(payload, "task_id");
+    if (event.task_id == NULL)
+        event.task_id = "";
     return event;
 }
 

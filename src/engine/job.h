@@ -58,6 +58,7 @@ struct gv_job {
     int64_t inbox_seen;
     enum gv_under_way under_way;
     uint32_t wait_ms; /* of the wait decided last */
+    char *trouble;    /* why the last try came to nothing, while it is tried again; else NULL */
     struct gv_timer *timer, *deadline;
     struct gv_http_exchange *exchange;
     struct gv_transfer *transfer; /* GV_OPENING, GV_FETCHING, GV_STORING */

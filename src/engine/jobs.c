@@ -32,7 +32,7 @@ struct gv_job *gv_job_find(struct gv_driver *driver, const char *id)
 static void deadline_passed(void *ctx)
 {
     struct gv_job *job = ctx;
-    gv_job_event(job, &(struct gv_event){.kind = GV_EV_DEADLINE}, 0);
+    gv_job_event(job, &(struct gv_event){.kind = GV_EV_DEADLINE, .why = job->trouble}, 0);
 }
 
 static void wait_over(void *ctx)
@@ -131,6 +131,7 @@ struct gv_job *gv_job_new(struct gv_driver *driver, const struct gv_job_row *row
         free(job);
         return NULL;
     }
+    job->trouble = row->backoffs > 0 && row->wake_ms > 0 ? gv_xstrdup(row->note) : NULL;
     start_timers(job);
     gv_list_append(bucket_of(driver, row->id), &job->by_id);
     driver->job_count++;
@@ -159,6 +160,7 @@ void gv_job_drop(struct gv_job *job)
     gv_arena_free(&job->row_arena);
     gv_arena_free(&job->effect_arena);
     gv_arena_free(&job->keep);
+    free(job->trouble);
     free(job);
 }
 

@@ -16,6 +16,7 @@ film=$(newest_job)
 park
 assert_contains "$ERR" "golem-video resolve $parked --resubmit"
 assert_lacks "$ERR" "--look-up"
+assert_lacks "$ERR" "--adopt"
 assert_eq "$OUT" ""
 assert_exit 9 gv wait "$parked"
 assert_exit 9 gv wait "$parked" --json
@@ -25,6 +26,21 @@ assert_contains "$OUT" "$parked uncertain: "
 assert_contains "$(gv jobs)" uncertain
 assert_exit 9 gv fetch "$parked" -o "$WORK/x.mp4"
 [[ ! -e $WORK/x.mp4 ]] || fail "fetch wrote a file"
+
+# Without a choice it lists those that this job has, and one that can't settle it is refused with the reason.
+assert_exit 2 gv resolve "$parked"
+assert_contains "$ERR" "in which way?"
+assert_contains "$ERR" "resolve $parked --resubmit"
+assert_lacks "$ERR" "--adopt"
+assert_exit 3 gv resolve "$parked" --adopt 77
+assert_contains "$ERR" "A call that makes speech is no task that could be adopted"
+assert_contains "$ERR" "resolve $parked --give-up"
+assert_exit 3 gv resolve "$parked" --look-up --json
+assert_contains "$(jq -r .error.message <<<"$OUT")" "no way to ask for a call that makes speech"
+assert_contains "$(gv poll "$parked")" uncertain
+assert_exit 2 gv resolve "$parked" --give-up --resubmit
+assert_exit 3 gv resolve "$film"
+assert_contains "$ERR" "not parked"
 
 # Sent again, because a person says so, and waited for.
 before=$(ledger 'map(select(.product == "tts")) | length')
@@ -57,7 +73,23 @@ for provider in runway veo; do
     assert_eq "$(curl -fsS "$SERVER/v1/videos/$parked" | jq -r '.golem_video.resolve | join(" ")')" \
         "adopt resubmit give_up"
     assert_lacks "$(curl -fsS "$SERVER/v1/videos/$parked" | jq -r .golem_video.note)" "--"
+    answer=$(curl -sS "$SERVER/v1/videos/$parked/resolve" --json '{"how": "look_up"}')
+    assert_eq "$(jq -r '.error | "\(.code) \(.param)"' <<<"$answer")" "invalid_request how"
+    assert_contains "$(jq -r .error.message <<<"$answer")" "can't be asked"
 done
+answer=$(curl -sS "$SERVER/v1/videos/$parked/resolve" --json '{"how": "adopt", "task_id": "77"}')
+assert_eq "$(jq -r .error.param <<<"$answer")" task_id
 stop_server
+
+# What a job's time was lost with is told with its end.
+faults "create:drop*1,query:503"
+assert_exit 9 gv generate "a boat" --deadline 1
+assert_contains "$ERR" "Kling answered HTTP 503"
+assert_contains "$ERR" "The job's time is over. The answer to the create was lost"
+faults "query:503"
+assert_exit 6 gv generate "a boat" --deadline 1
+assert_contains "$ERR" "has not ended"
+assert_contains "$ERR" "What came last: Kling answered HTTP 503"
+faults ""
 
 finish

@@ -94,7 +94,7 @@ assert_exit 2 gv lip-sync --video a.mp4 --text x
 assert_contains "$ERR" "--voice"
 assert_exit 2 gv lip-sync --video a.mp4 --video-id b --audio c.mp3
 assert_exit 2 gv lip-sync --video a.mp4 --audio c.mp3 --speed 2
-assert_exit 2 gv resolve x
+assert_exit 3 gv resolve x
 assert_exit 2 gv resolve x --look-up --give-up
 assert_exit 2 gv generate x --detach -o a.mp4
 assert_exit 2 gv sandbox stop

@@ -116,9 +116,20 @@ static const char *contradiction(const void *state)
     return s->fetched > s->output_count || (fetching && s->fetched == s->output_count) ? "fetched" : NULL;
 }
 
+static struct kling_job job_of(const struct gv_step *in, void *state, const struct gv_event *event)
+{
+    return (struct kling_job){.in = in, .s = state, .ev = event, .route = kling_route(in->op, in->model)};
+}
+
+static const char *objection(const struct gv_step *in, const void *state, const struct gv_event *event)
+{
+    struct kling_job job = job_of(in, (void *)(uintptr_t)state, event);
+    return kling_objection(&job);
+}
+
 static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
 {
-    struct kling_job job = {.in = in, .s = state, .ev = event, .route = kling_route(in->op, in->model)};
+    struct kling_job job = job_of(in, state, event);
     GV_ASSERT(job.s->phase >= 0 && job.s->phase < KLING_PHASE_COUNT);
     return event->kind == GV_EV_DEADLINE ? kling_deadline(&job) : handlers[job.s->phase](&job);
 }
@@ -142,6 +153,7 @@ const struct gv_provider gv_provider_kling = {
     .state = &kling_state_schema,
     .admit = kling_admit,
     .contradiction = contradiction,
+    .objection = objection,
     .step = step,
     .sign = kling_sign,
     .called_back = kling_called_back,

@@ -172,9 +172,8 @@ struct gv_effect kling_task_failed(struct kling_job *j, const struct kling_task 
 {
     struct gv_error error = {0};
     bool moderated = kling_is_moderation(task->message);
-    gv_fail(&error, GV_GENERATION_FAILED, "%s task %s: %s. Failed tasks are not billed.",
-            moderated ? "Kling's moderation stopped" : "Kling failed", task->id,
-            *task->message != '\0' ? task->message : "it gave no reason");
+    gv_fail(&error, GV_GENERATION_FAILED, "%s task %s: %s.", moderated ? "Kling's moderation stopped" : "Kling failed",
+            task->id, *task->message != '\0' ? task->message : "it gave no reason");
     error.retryable = moderated ? GV_NO : GV_UNKNOWN;
     error.charged = GV_NO;
     error.stage = GV_STAGE_RENDER;

@@ -339,13 +339,31 @@ struct gv_effect kling_in_looking_up(struct kling_job *j)
 
 /* ---- uncertain -------------------------------------------------------------------------------------- */
 
+/* A lost call for speech or a face: Kling keeps no task of it. */
+static bool lacks_task(const struct kling_job *j)
+{
+    return j->s->task_id == NULL && kling_next_send(j) != KLING_SUBMITTING;
+}
+
+const char *kling_objection(const struct kling_job *j)
+{
+    bool adopts = j->ev->resolution == GV_RESOLVE_ADOPT;
+    if (adopts && j->ev->task_id != NULL && *j->ev->task_id == '\0')
+        return "No task is named.";
+    if (!lacks_task(j) || (!adopts && j->ev->resolution != GV_RESOLVE_LOOK_UP))
+        return NULL;
+    const char *call = kling_next_send(j) == KLING_SPEAKING ? "makes speech" : "looks for a face";
+    return adopts ? gv_arena_printf(j->in->arena, "A call that %s is no task that could be adopted.", call)
+                  : gv_arena_printf(j->in->arena, "Kling has no way to ask for a call that %s.", call);
+}
+
 /* One look; if it finds nothing, the job is parked again. */
 static struct gv_effect look_once(struct kling_job *j)
 {
     struct kling_state *s = j->s;
     if (s->task_id != NULL)
         return kling_poll_now(j);
-    if (kling_next_send(j) != KLING_SUBMITTING)
+    if (lacks_task(j))
         return kling_park(j, kling_park_note(j));
     s->lookups = KLING_LOOKUPS_MAX - 1;
     s->posts = KLING_POSTS_MAX;
@@ -354,9 +372,6 @@ static struct gv_effect look_once(struct kling_job *j)
 
 static struct gv_effect adopt(struct kling_job *j)
 {
-    if (j->ev->task_id == NULL || *j->ev->task_id == '\0' || kling_next_send(j) != KLING_SUBMITTING)
-        return kling_park(j,
-                          gv_arena_printf(j->in->arena, "There is no task to take over here. %s", kling_park_note(j)));
     j->s->task_id = gv_arena_strdup(j->in->arena, j->ev->task_id);
     return kling_poll_now(j);
 }
@@ -372,6 +387,9 @@ static struct gv_effect give_up(struct kling_job *j)
 
 static struct gv_effect resolved(struct kling_job *j)
 {
+    const char *objection = kling_objection(j);
+    if (objection != NULL)
+        return kling_park(j, gv_arena_printf(j->in->arena, "%s %s", objection, kling_park_note(j)));
     switch (j->ev->resolution) {
     case GV_RESOLVE_LOOK_UP: return look_once(j);
     case GV_RESOLVE_ADOPT: return adopt(j);

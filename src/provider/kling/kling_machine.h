@@ -70,6 +70,8 @@ struct gv_effect kling_in_looking_up(struct kling_job *j);
 struct gv_effect kling_in_running(struct kling_job *j);
 struct gv_effect kling_in_fetching(struct kling_job *j);
 struct gv_effect kling_in_uncertain(struct kling_job *j);
+/* As gv_provider.objection says. */
+const char *kling_objection(const struct kling_job *j);
 
 /* kling_common.c: what several handlers end in. Each sets the phase that goes with its effect. */
 void kling_go(struct kling_job *j, enum kling_phase phase);

@@ -114,9 +114,20 @@ static const char *contradiction(const void *state)
     return s->fetched > s->output_count || (fetching && s->fetched == s->output_count) ? "fetched" : NULL;
 }
 
+static struct runway_job job_of(const struct gv_step *in, void *state, const struct gv_event *event)
+{
+    return (struct runway_job){.in = in, .s = state, .ev = event, .route = runway_route(in->op, in->model)};
+}
+
+static const char *objection(const struct gv_step *in, const void *state, const struct gv_event *event)
+{
+    struct runway_job job = job_of(in, (void *)(uintptr_t)state, event);
+    return runway_objection(&job);
+}
+
 static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
 {
-    struct runway_job job = {.in = in, .s = state, .ev = event, .route = runway_route(in->op, in->model)};
+    struct runway_job job = job_of(in, state, event);
     GV_ASSERT(job.s->phase >= 0 && job.s->phase < RUNWAY_PHASE_COUNT);
     return event->kind == GV_EV_DEADLINE ? runway_deadline(&job) : handlers[job.s->phase](&job);
 }
@@ -138,6 +149,7 @@ const struct gv_provider gv_provider_runway = {
     .state = &runway_state_schema,
     .admit = runway_admit,
     .contradiction = contradiction,
+    .objection = objection,
     .step = step,
     .sign = runway_sign,
 };

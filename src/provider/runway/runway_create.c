@@ -287,23 +287,36 @@ struct gv_effect runway_in_create(struct runway_job *j)
 
 /* ---- uncertain -------------------------------------------------------------------------------------- */
 
+static bool has_task(const struct runway_job *j)
+{
+    return j->s->losses == 0 && runway_task_of(j) != NULL;
+}
+
+const char *runway_objection(const struct runway_job *j)
+{
+    const char *id = j->ev->task_id;
+    if (j->ev->resolution == GV_RESOLVE_LOOK_UP && !has_task(j))
+        return "Runway can't be asked for a task without its id.";
+    if (j->ev->resolution != GV_RESOLVE_ADOPT || id == NULL)
+        return NULL;
+    if (*id == '\0')
+        return "No task is named.";
+    return strnlen(id, RUNWAY_TASK_ID_BYTES_MAX + 1) > RUNWAY_TASK_ID_BYTES_MAX ? "No task of Runway has an id so long."
+                                                                                : NULL;
+}
+
 static struct gv_effect look(struct runway_job *j)
 {
-    if (j->s->losses == 0 && runway_task_of(j) != NULL)
-        return runway_poll_now(j);
-    return runway_park(j, runway_park_note(j));
+    return has_task(j) ? runway_poll_now(j) : runway_park(j, runway_park_note(j));
 }
 
 static struct gv_effect adopt(struct runway_job *j)
 {
-    const char *id = j->ev->task_id;
-    if (id == NULL || *id == '\0' || strnlen(id, RUNWAY_TASK_ID_BYTES_MAX + 1) > RUNWAY_TASK_ID_BYTES_MAX)
-        return runway_park(
-            j, gv_arena_printf(j->in->arena, "There is no such task to take over. %s", runway_park_note(j)));
+    const char *id = gv_arena_strdup(j->in->arena, j->ev->task_id);
     if (runway_needs_image(j))
-        j->s->image_task_id = gv_arena_strdup(j->in->arena, id);
+        j->s->image_task_id = id;
     else
-        j->s->task_id = gv_arena_strdup(j->in->arena, id);
+        j->s->task_id = id;
     j->s->losses = 0;
     return runway_poll_now(j);
 }
@@ -333,6 +346,9 @@ static struct gv_effect give_up(struct runway_job *j)
 
 static struct gv_effect resolved(struct runway_job *j)
 {
+    const char *objection = runway_objection(j);
+    if (objection != NULL)
+        return runway_park(j, gv_arena_printf(j->in->arena, "%s %s", objection, runway_park_note(j)));
     switch (j->ev->resolution) {
     case GV_RESOLVE_LOOK_UP: return look(j);
     case GV_RESOLVE_ADOPT: return adopt(j);
@@ -348,8 +364,7 @@ struct gv_effect runway_in_uncertain(struct runway_job *j)
     case GV_EV_RESOLVE: j->s->misses = j->s->refusals = j->s->url_refreshes = j->s->fetch_tries = 0; return resolved(j);
     case GV_EV_WAKE: return look(j);
     case GV_EV_RESUMED: return runway_park(j, runway_park_note(j));
-    case GV_EV_CANCEL:
-        return j->s->losses == 0 && runway_task_of(j) != NULL ? runway_cancel_task(j) : runway_cancelled(j);
+    case GV_EV_CANCEL: return has_task(j) ? runway_cancel_task(j) : runway_cancelled(j);
     default: return runway_nothing();
     }
 }

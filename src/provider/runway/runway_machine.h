@@ -79,6 +79,8 @@ struct gv_effect runway_in_task(struct runway_job *j);   /* image_running, runni
 struct gv_effect runway_in_fetching(struct runway_job *j);
 struct gv_effect runway_in_cancelling(struct runway_job *j);
 struct gv_effect runway_in_uncertain(struct runway_job *j);
+/* As gv_provider.objection says. */
+const char *runway_objection(const struct runway_job *j);
 
 /* runway_create.c: sends what is next, be it a file, the picture, or the film's create. */
 struct gv_effect runway_send_next(struct runway_job *j);

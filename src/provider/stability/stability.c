@@ -66,6 +66,11 @@ static const char *contradiction(const void *state)
     return s->task_id == NULL ? (needed ? "task_id" : NULL) : stability_is_task_id(s->task_id) ? NULL : "task_id";
 }
 
+static const char *objection(const struct gv_step *in, const void *state, const struct gv_event *event)
+{
+    return stability_objection(&(struct stability_job){.in = in, .s = (void *)(uintptr_t)state, .ev = event});
+}
+
 static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
 {
     struct stability_job job = {.in = in, .s = state, .ev = event};
@@ -91,6 +96,7 @@ const struct gv_provider gv_provider_stability = {
     .state = &stability_state_schema,
     .admit = stability_admit,
     .contradiction = contradiction,
+    .objection = objection,
     .step = step,
     .sign = stability_sign,
 };

@@ -26,6 +26,11 @@ static bool is_drawn(const struct stability_job *j)
     return stability_is_from_text(j) && j->s->source.kind != GV_MEDIA_UNSET;
 }
 
+bool stability_needs_picture(const struct stability_job *j)
+{
+    return stability_is_from_text(j) && !is_drawn(j);
+}
+
 static const char *picture_words(const struct stability_job *j)
 {
     return is_drawn(j) ? " The picture for it was made and billed." : "";
@@ -96,7 +101,7 @@ struct gv_effect stability_cancelled(struct stability_job *j)
         note = gv_arena_printf(arena,
                                "Stopped here. Whether Stability took the create of the %s is not known; if it did, it "
                                "may be billed, and can't be stopped.%s",
-                               stability_is_from_text(j) && !is_drawn(j) ? "picture" : "film", picture_words(j));
+                               stability_needs_picture(j) ? "picture" : "film", picture_words(j));
     else
         note = gv_arena_printf(arena, "Stopped before Stability had the film.%s", picture_words(j));
     stability_go(j, STABILITY_CANCELLED);
@@ -124,7 +129,7 @@ const char *stability_park_note(const struct stability_job *j)
     if (s->losses == 0)
         return gv_arena_printf(arena, "Waits to go on.%s Have it sent again when the cause is mended, or give it up.",
                                picture_words(j));
-    if (stability_is_from_text(j) && !is_drawn(j))
+    if (stability_needs_picture(j))
         return "The answer to the create of the picture was lost, and Stability can't be asked for it. Whether it was "
                "billed shows in the account's balance alone. Resolve as lost to have it made again, or give the "
                "job up.";

@@ -176,11 +176,21 @@ struct gv_effect stability_in_running(struct stability_job *j)
 
 /* ---- uncertain -------------------------------------------------------------------------------------- */
 
+const char *stability_objection(const struct stability_job *j)
+{
+    const struct stability_state *s = j->s;
+    bool adopts = j->ev->resolution == GV_RESOLVE_ADOPT;
+    if (j->ev->resolution == GV_RESOLVE_LOOK_UP && s->task_id == NULL)
+        return "Stability can't be asked for a film without its id.";
+    if (adopts && s->task_id == NULL && (s->losses == 0 || stability_needs_picture(j)))
+        return "No create of a film was under way, so there is none to adopt.";
+    if (adopts && j->ev->task_id != NULL && !stability_is_task_id(j->ev->task_id))
+        return "A film's id has 64 hex digits; that one has not.";
+    return NULL;
+}
+
 static struct gv_effect adopt(struct stability_job *j)
 {
-    if (!stability_is_task_id(j->ev->task_id))
-        return stability_park(j, gv_arena_printf(j->in->arena, "A film's id has 64 hex digits; that one has not. %s",
-                                                 stability_park_note(j)));
     j->s->task_id = gv_arena_strdup(j->in->arena, j->ev->task_id);
     j->s->created_ms = 0;
     j->s->losses = 0;
@@ -205,9 +215,11 @@ static struct gv_effect give_up(struct stability_job *j)
 
 static struct gv_effect resolved(struct stability_job *j)
 {
+    const char *objection = stability_objection(j);
+    if (objection != NULL)
+        return stability_park(j, gv_arena_printf(j->in->arena, "%s %s", objection, stability_park_note(j)));
     switch (j->ev->resolution) {
-    case GV_RESOLVE_LOOK_UP:
-        return j->s->task_id != NULL ? stability_poll_now(j) : stability_park(j, stability_park_note(j));
+    case GV_RESOLVE_LOOK_UP: return stability_poll_now(j);
     case GV_RESOLVE_ADOPT: return adopt(j);
     case GV_RESOLVE_RESUBMIT: return send_again(j);
     case GV_RESOLVE_GIVE_UP: break;

@@ -66,6 +66,8 @@ struct gv_effect stability_in_shaping(struct stability_job *j);
 struct gv_effect stability_in_create(struct stability_job *j); /* drawing, submitting */
 struct gv_effect stability_in_running(struct stability_job *j);
 struct gv_effect stability_in_uncertain(struct stability_job *j);
+/* As gv_provider.objection says. */
+const char *stability_objection(const struct stability_job *j);
 
 /* stability_prepare.c: does what is next, be it the picture, its size, or the film's create. */
 struct gv_effect stability_send_next(struct stability_job *j);
@@ -89,6 +91,8 @@ struct gv_effect stability_not_sent(struct stability_job *j);
 struct gv_effect stability_poll_now(struct stability_job *j);
 
 bool stability_is_from_text(const struct stability_job *j);
+/* Whether the picture that the film begins with is still to be made. */
+bool stability_needs_picture(const struct stability_job *j);
 /* What is not known, and what settles it. */
 const char *stability_park_note(const struct stability_job *j);
 const char *stability_words_of(const struct stability_job *j, const struct stability_answer *answer);

@@ -102,7 +102,7 @@ static const char *storage_of(const struct gv_step *in)
     return gv_arena_printf(in->arena, "%s%sgv-%s/", given, closed ? "" : "/", in->job_id);
 }
 
-static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
+static struct veo_job job_of(const struct gv_step *in, void *state, const struct gv_event *event)
 {
     struct veo_state *s = state;
     const char *count = gv_operation_option(in->op, "sample_count");
@@ -112,8 +112,20 @@ static struct gv_effect step(const struct gv_step *in, void *state, const struct
                         : veo_surface(in->op, in->credential_set);
     job.storage = storage_of(in);
     job.samples = count != NULL ? (unsigned)strtoul(count, NULL, 10) : 1;
-    GV_ASSERT(s->phase >= 0 && s->phase < VEO_PHASE_COUNT);
-    return event->kind == GV_EV_DEADLINE ? veo_deadline(&job) : handlers[s->phase](&job);
+    return job;
+}
+
+static const char *objection(const struct gv_step *in, const void *state, const struct gv_event *event)
+{
+    struct veo_job job = job_of(in, (void *)(uintptr_t)state, event);
+    return veo_objection(&job);
+}
+
+static struct gv_effect step(const struct gv_step *in, void *state, const struct gv_event *event)
+{
+    struct veo_job job = job_of(in, state, event);
+    GV_ASSERT(job.s->phase >= 0 && job.s->phase < VEO_PHASE_COUNT);
+    return event->kind == GV_EV_DEADLINE ? veo_deadline(&job) : handlers[job.s->phase](&job);
 }
 
 const struct gv_provider gv_provider_veo = {
@@ -136,6 +148,7 @@ const struct gv_provider gv_provider_veo = {
     .state = &veo_state_schema,
     .admit = veo_admit,
     .contradiction = contradiction,
+    .objection = objection,
     .step = step,
     .sign = veo_sign,
     .token_request = veo_token_request,

@@ -317,6 +317,30 @@ struct gv_effect veo_in_listing(struct veo_job *j)
 
 /* ---- uncertain -------------------------------------------------------------------------------------- */
 
+static const char *objection_to_name(const struct veo_job *j, const char *name)
+{
+    if (veo_is_operation(name, VEO_VERTEX))
+        return veo_wrong_host(j, veo_location_of(name, j->in->arena));
+    if (veo_is_operation(name, VEO_GEMINI))
+        return NULL;
+    return gv_arena_printf(j->in->arena,
+                           "\"%.200s\" is no operation's name (projects/P/locations/L/publishers/google/models/M/"
+                           "operations/ID, or models/M/operations/ID).",
+                           name);
+}
+
+const char *veo_objection(const struct veo_job *j)
+{
+    bool looks = j->ev->resolution == GV_RESOLVE_LOOK_UP, adopts = j->ev->resolution == GV_RESOLVE_ADOPT;
+    const char *name = looks ? j->s->task_id : adopts ? j->ev->task_id : NULL;
+    if (name != NULL)
+        return objection_to_name(j, name);
+    return looks && j->storage == NULL
+               ? "Google can't be asked for an operation without its name, unless the wish said "
+                 "where its films go (storage_uri)."
+               : NULL;
+}
+
 /* One look; if it finds nothing, the job is parked again. */
 static struct gv_effect look_once(struct veo_job *j)
 {
@@ -334,13 +358,7 @@ static struct gv_effect look_once(struct veo_job *j)
 
 static struct gv_effect adopt(struct veo_job *j)
 {
-    const char *name = j->ev->task_id;
-    if (!veo_is_operation(name, VEO_VERTEX) && !veo_is_operation(name, VEO_GEMINI))
-        return veo_park(j, gv_arena_printf(j->in->arena,
-                                           "\"%.200s\" is no operation's name (projects/P/locations/L/publishers/"
-                                           "google/models/M/operations/ID). %s",
-                                           name != NULL ? name : "", veo_park_note(j)));
-    j->s->task_id = gv_arena_strdup(j->in->arena, name);
+    j->s->task_id = gv_arena_strdup(j->in->arena, j->ev->task_id);
     return veo_poll(j, false);
 }
 
@@ -355,6 +373,9 @@ static struct gv_effect give_up(struct veo_job *j)
 
 static struct gv_effect resolved(struct veo_job *j)
 {
+    const char *objection = veo_objection(j);
+    if (objection != NULL)
+        return veo_park(j, gv_arena_printf(j->in->arena, "%s %s", objection, veo_park_note(j)));
     switch (j->ev->resolution) {
     case GV_RESOLVE_LOOK_UP: return look_once(j);
     case GV_RESOLVE_ADOPT: return adopt(j);

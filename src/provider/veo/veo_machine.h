@@ -67,6 +67,8 @@ struct gv_effect veo_in_listing(struct veo_job *j);
 struct gv_effect veo_in_running(struct veo_job *j);
 struct gv_effect veo_in_fetching(struct veo_job *j);
 struct gv_effect veo_in_uncertain(struct veo_job *j);
+/* As gv_provider.objection says. */
+const char *veo_objection(const struct veo_job *j);
 
 /* veo_common.c: what several handlers end in. Each sets the phase that goes with its effect. */
 void veo_go(struct veo_job *j, enum veo_phase phase);

@@ -174,17 +174,13 @@ void gv_videos_cancel(struct gv_exchange *x)
 static bool read_resolution(enum gv_resolve *how, const char **task_id, struct gv_exchange *x)
 {
     static const char *const known[] = {"how", "task_id", NULL};
-    static const char *const ways[] = {[GV_RESOLVE_AS_LOOKED_UP] = "look_up",
-                                       [GV_RESOLVE_AS_TASK] = "adopt",
-                                       [GV_RESOLVE_AS_LOST] = "resubmit",
-                                       [GV_RESOLVE_AS_FAILED] = "give_up"};
     const struct gv_json *tree = x->form != NULL ? gv_form_tree(x->form) : NULL;
     const char *word = gv_json_text(gv_json_member(tree, "how"), NULL);
     *task_id = gv_json_text(gv_json_member(tree, "task_id"), NULL);
     if (!body_has_only(x, known))
         return false;
-    for (size_t i = 0; word != NULL && i < sizeof(ways) / sizeof(ways[0]); i++)
-        if (strcmp(ways[i], word) == 0) {
+    for (size_t i = 0; word != NULL && i < GV_RESOLVE_COUNT; i++)
+        if (strcmp(gv_resolve_names[i], word) == 0) {
             *how = (enum gv_resolve)i;
             return true;
         }

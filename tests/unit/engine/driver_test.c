@@ -206,6 +206,7 @@ static void test_an_error_page_is_never_stored_as_a_film(void **state)
     const struct gv_job_row *row;
     toy_row(w, &row, &arena);
     assert_null(row->outputs);
+    assert_non_null(strstr(row->error, "What came last: what came is text/html, not video"));
     gv_arena_free(&arena);
 }
 
