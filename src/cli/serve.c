@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/session.h"
-#include "server/server.h"
 #include "server/access/tokens.h"
+#include "server/server.h"
 
 /* The flag's value, else the environment's, else NULL. */
 static const char *chosen(const char *flag, const char *name)

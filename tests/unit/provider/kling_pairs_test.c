@@ -48,12 +48,12 @@ static void try_pair(const char *document, int phase, const struct gv_event *eve
     bool known = phase == KLING_RUNNING || phase == KLING_FETCHING;
     provider_kit_begin(&kit, &gv_provider_kling, document);
     *kling_kit_state(&kit) = (struct kling_state){.phase = phase,
-                                     .external_id = phase != KLING_NEW ? "gv-job-42" : NULL,
-                                     .task_id = known ? "77" : NULL,
-                                     .posts = phase == KLING_SUBMITTING || phase == KLING_LOOKING_UP,
-                                     .outputs = &output,
-                                     .output_count = phase == KLING_FETCHING,
-                                     .cancel_asked = cancel_asked};
+                                                  .external_id = phase != KLING_NEW ? "gv-job-42" : NULL,
+                                                  .task_id = known ? "77" : NULL,
+                                                  .posts = phase == KLING_SUBMITTING || phase == KLING_LOOKING_UP,
+                                                  .outputs = &output,
+                                                  .output_count = phase == KLING_FETCHING,
+                                                  .cancel_asked = cancel_asked};
     if (phase != KLING_SPEAKING && phase != KLING_NEW)
         kling_kit_state(&kit)->audio_id = "a";
     if (phase != KLING_SPEAKING && phase != KLING_NEW && phase != KLING_IDENTIFYING)
