@@ -17,6 +17,7 @@
 #include "server/parts/metrics.h"
 #include "server/parts/workers.h"
 #include "server/server.h"
+#include "server/videos/wish.h"
 #include "server/watch/hub.h"
 
 #define CONNECTIONS_MAX 4096
@@ -73,6 +74,21 @@ static void copy_options(struct gv_server *server, const struct gv_server_option
     options->engine = &server->engine_options;
 }
 
+static int check_aliases(const struct gv_kv_list *aliases, struct gv_error *err)
+{
+    struct gv_arena arena = {0};
+    const char *provider, *model;
+    int code = GV_OK;
+    for (size_t i = 0; i < aliases->count && code == GV_OK; i++)
+        if (!gv_wish_model(&provider, &model, aliases->items[i].value, NULL, &arena, NULL))
+            code = gv_fail_field(err, GV_INVALID_INPUT, "aliases",
+                                 "\"%.96s\" is to stand for \"%.96s\", and there is no such model: golem-video "
+                                 "providers lists them",
+                                 aliases->items[i].key, aliases->items[i].value);
+    gv_arena_free(&arena);
+    return code;
+}
+
 static int check_options(const struct gv_server *server, const struct gv_listen *listen, struct gv_error *err)
 {
     const struct gv_server_options *options = &server->options;
@@ -80,6 +96,9 @@ static int check_options(const struct gv_server *server, const struct gv_listen 
     if (options->aliases.count > GV_SERVER_ALIASES_MAX)
         return gv_fail_field(err, GV_INVALID_INPUT, "aliases", "there may be %d aliases, not %zu",
                              GV_SERVER_ALIASES_MAX, options->aliases.count);
+    int code = check_aliases(&options->aliases, err);
+    if (code != GV_OK)
+        return code;
     if (options->public_url != NULL && gv_url_parse(&url, options->public_url, NULL) != GV_OK)
         return gv_fail_field(err, GV_INVALID_INPUT, "public_url", "\"%.200s\" is no http or https URL",
                              options->public_url);
@@ -102,6 +121,8 @@ void gv_server_reload(struct gv_server *server)
     struct gv_error err = {.code = GV_OK};
     if (server->tokens != NULL && gv_tokens_reload(server->tokens, &err) != GV_OK)
         fprintf(stderr, "golem-video: %s; the tokens read before stay in force\n", err.message);
+    else if (server->tokens != NULL && gv_tokens_count(server->tokens) == 0)
+        fprintf(stderr, "golem-video: %s has no token any more: nobody may ask\n", server->options.token_file);
 }
 
 /* False: the server stops. */

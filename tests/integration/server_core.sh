@@ -45,6 +45,8 @@ assert_exit 3 gv serve --tokens "$WORK/none"
 assert_exit 3 gv serve --public-url "https://example.com/below"
 GOLEM_VIDEO_ALIASES=sora-2 assert_exit 3 gv serve
 GOLEM_VIDEO_IDLE_MS=soon assert_exit 3 gv serve
+assert_exit 3 gv serve --alias sora-2=kling/none
+assert_contains "$ERR" 'there is no such model'
 assert_exit 2 gv token "a b" --tokens "$WORK/tokens"
 assert_exit 2 gv token alice
 
@@ -109,7 +111,22 @@ done
 answers 200 "" -H "Accept-Encoding: gzip" "$SERVER/v1/videos/models"
 assert_eq "$(field Content-Encoding)" "" "an answer of the API"
 assert_exit 8 gv serve --listen "127.0.0.1:$SERVER_PORT"
-assert_contains "$ERR" "another program"
+assert_contains "$ERR" "127.0.0.1:$SERVER_PORT: binding: Address already in use; another program"
+
+# Refused while most of it is still to come, which is read all the same: a client whose connection is cut sends it again.
+{
+    echo '{"prompt": '
+    head -c 12000000 /dev/zero | tr '\0' ' '
+} >"$WORK/large"
+answers 400 invalid_request -H "Content-Type: application/json" --data-binary "@$WORK/large" \
+    -H "Transfer-Encoding: chunked" "$SERVER/v1/videos"
+answers 415 unsupported_media_type -H "Content-Encoding: gzip" "${post[@]}" "$SERVER/v1/videos"
+assert_eq "$(field Accept-Encoding)" identity
+answers 400 invalid_request "$SERVER/v1/videos?statu=failed"
+assert_eq "$(jq -r .error.param <<<"$OUT")" statu
+assert_contains "$OUT" "it takes after limit order status provider"
+answers 400 invalid_request "$SERVER/v1/videos/x?after="
+answers 200 "" "$SERVER/healthz?from=here"
 stop_server
 assert_eq "$CODE" 0 "exit code of a server that was told to end"
 assert_eq "$(stat -c %a "$GOLEM_VIDEO_STORE/server.key")" 600
@@ -160,7 +177,12 @@ echo "rubbish" >>"$WORK/tokens"
 kill -HUP "$SERVER_PID"
 eventually 10 grep -q "stay in force" "$WORK/server.err"
 assert_eq "$(status_for "$carol")" 200
+: >"$WORK/tokens.empty"
+mv "$WORK/tokens.empty" "$WORK/tokens"
+eventually 10 is_status "$carol" 401
+assert_contains "$(<"$WORK/server.err")" "nobody may ask"
 mv "$WORK/tokens.good" "$WORK/tokens"
+eventually 10 is_status "$carol" 200
 
 # ---- what is refused -----------------------------------------------------------------------------------------
 

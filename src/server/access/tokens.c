@@ -93,11 +93,19 @@ static int read_file(struct list *list, const char *path, struct gv_error *err)
                    ? read_lines(list, file, path, err)
                    : gv_fail_field(err, GV_INVALID_INPUT, "tokens", "%s is larger than a file of tokens may be", path);
     fclose(file);
-    if (code == GV_OK && list->count == 0)
+    if (code == GV_OK && (list->seen.st_mode & S_IWOTH) != 0)
         code = gv_fail_field(err, GV_INVALID_INPUT, "tokens",
-                             "%s has no token, so nobody could ask; golem-video token TENANT --tokens %s makes one",
+                             "%s can be written by everybody on this machine, who could let himself in: chmod o-w %s",
                              path, path);
     return code;
+}
+
+size_t gv_tokens_count(struct gv_tokens *tokens)
+{
+    pthread_mutex_lock(&tokens->lock);
+    size_t count = tokens->list.count;
+    pthread_mutex_unlock(&tokens->lock);
+    return count;
 }
 
 int gv_tokens_reload(struct gv_tokens *tokens, struct gv_error *err)
@@ -125,7 +133,7 @@ bool gv_tokens_changed(struct gv_tokens *tokens)
 {
     struct stat now;
     if (stat(tokens->path, &now) != 0)
-        return false; /* between two states of an editor; SIGHUP tells what is wrong */
+        memset(&now, 0, sizeof now); /* as seen when it could not be read */
     pthread_mutex_lock(&tokens->lock);
     bool changed = !same_file(&now, &tokens->list.seen);
     pthread_mutex_unlock(&tokens->lock);
@@ -139,6 +147,10 @@ int gv_tokens_open(struct gv_tokens **out, const char *path, const struct gv_cry
     tokens->path = gv_xstrdup(path);
     pthread_mutex_init(&tokens->lock, NULL);
     int code = gv_tokens_reload(tokens, err);
+    if (code == GV_OK && tokens->list.count == 0)
+        code = gv_fail_field(err, GV_INVALID_INPUT, "tokens",
+                             "%s has no token, so nobody could ask; golem-video token TENANT --tokens %s makes one",
+                             path, path);
     if (code == GV_OK)
         *out = tokens;
     else

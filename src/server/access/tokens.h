@@ -20,9 +20,12 @@ struct gv_tokens;
 int gv_tokens_open(struct gv_tokens **out, const char *path, const struct gv_crypto *crypto, struct gv_error *err);
 void gv_tokens_close(struct gv_tokens *tokens); /* NULL is harmless */
 
-/* Whether the file is another one than was read last. */
+size_t gv_tokens_count(struct gv_tokens *tokens);
+
+/* Whether the file is another one than was read last, or is gone. */
 bool gv_tokens_changed(struct gv_tokens *tokens);
-/* Reads it again; where that fails, what was read before stays in force. Any thread. */
+/* Reads it again; where that fails, what was read before stays in force. One without tokens lets nobody in. Any
+ * thread. */
 int gv_tokens_reload(struct gv_tokens *tokens, struct gv_error *err);
 
 /* The tenant (copied into the arena) that has the token, or NULL. Takes as long whatever the token. Any thread. */

@@ -220,12 +220,15 @@ static enum MHD_Result take(struct gv_passage *v, const char *data, size_t *byte
     return give_to_worker(v, gv_passage_put_portion);
 }
 
+/* The library takes an answer before a body or after it. Reading the rest of one costs less than cutting the connection
+ * does, after which clients send all of it again. */
 static enum MHD_Result drain(struct gv_passage *v, size_t *bytes)
 {
+    uint64_t most = v->front->server->options.body_bytes_max;
     count_received(v, *bytes);
     v->drained += *bytes;
     *bytes = 0;
-    return v->drained <= GV_FRONT_DRAIN_BYTES_MAX ? MHD_YES : MHD_NO;
+    return v->drained <= most || v->drained <= GV_FRONT_DRAIN_BYTES_MAX ? MHD_YES : MHD_NO;
 }
 
 /* What repeats a create must find the job of the first one, so it takes its turn. Connections that fell silent are cut
@@ -397,6 +400,14 @@ static int fail_to_listen(struct gv_front *front, const char *what, struct gv_er
                          why == EADDRINUSE ? "; another program has it, choose another with --listen" : "");
 }
 
+/* It stands at the same place for both families. */
+static uint16_t port_of(const struct gv_listen *listen)
+{
+    struct sockaddr_in in;
+    memcpy(&in, &listen->address, sizeof in);
+    return ntohs(in.sin_port);
+}
+
 static int bind_socket(struct gv_front *front, struct gv_error *err)
 {
     struct sockaddr *address = (struct sockaddr *)(void *)&front->listen.address;
@@ -414,9 +425,7 @@ static int bind_socket(struct gv_front *front, struct gv_error *err)
     socklen_t bytes = sizeof front->listen.address;
     if (getsockname(front->listen_fd, address, &bytes) != 0)
         return fail_to_listen(front, "reading the port", err);
-    struct sockaddr_in in; /* the port stands at the same place for both families */
-    memcpy(&in, &front->listen.address, sizeof in);
-    front->port = ntohs(in.sin_port);
+    front->port = port_of(&front->listen); /* 0 was asked for: any that is free */
     return GV_OK;
 }
 
@@ -427,6 +436,7 @@ int gv_front_bind(struct gv_front **out, const struct gv_listen *listen, struct 
     pthread_mutex_init(&front->lock, NULL);
     gv_list_init(&front->links);
     front->listen = *listen;
+    front->port = port_of(listen);
     front->listen_fd = -1;
     int code = bind_socket(front, err);
     if (code == GV_OK)

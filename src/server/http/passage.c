@@ -106,6 +106,25 @@ static bool finds_route(struct gv_passage *v)
     return false;
 }
 
+/* Whoever misspells a filter would else be told of everything. */
+static enum MHD_Result take_argument(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct gv_passage *v = ctx;
+    (void)kind, (void)value;
+    if (gv_route_takes(v->x.route, name))
+        return MHD_YES;
+    gv_answer_error(&v->x, 400, "invalid_request", name,
+                    "%s %.200s takes no argument \"%.96s\" in its query; it takes %s", v->x.method, v->x.path, name,
+                    v->x.route->query[0] != '\0' ? v->x.route->query : "none");
+    return MHD_NO;
+}
+
+static bool query_is_taken(struct gv_passage *v)
+{
+    MHD_get_connection_values(v->connection, MHD_GET_ARGUMENT_KIND, take_argument, v);
+    return v->x.answer.kind == GV_ANSWER_NONE;
+}
+
 /* ---- what comes with it ------------------------------------------------------------------------------------- */
 
 static bool takes_body(const struct gv_passage *v)
@@ -156,6 +175,13 @@ static bool body_is_taken(struct gv_passage *v)
         gv_answer_error(&v->x, 400, "unexpected_body", NULL, "%s %.200s takes no body", v->x.method, v->x.path);
         return false;
     }
+    const char *coding = header(v, MHD_HTTP_HEADER_CONTENT_ENCODING);
+    if (coding != NULL && strcasecmp(coding, "identity") != 0) {
+        gv_answer_header(&v->x, MHD_HTTP_HEADER_ACCEPT_ENCODING, "identity"); /* RFC 9110, 15.5.16 */
+        gv_answer_error(&v->x, 415, "unsupported_media_type", NULL, "A body in %.64s is not taken: send it as it is",
+                        coding);
+        return false;
+    }
     if (v->announced > v->x.server->options.body_bytes_max) {
         answer_too_large(v);
         return false;
@@ -180,7 +206,7 @@ void gv_passage_admit(struct gv_passage *v)
         return;
     if ((v->x.route->flags & GV_ROUTE_FOREIGN) == 0 && (!host_is_ours(v) || !origin_is_ours(v)))
         return;
-    if (!knows_tenant(v) || !body_is_taken(v))
+    if (!knows_tenant(v) || !query_is_taken(v) || !body_is_taken(v))
         return;
     if ((v->x.route->flags & GV_ROUTE_CREATE) != 0 && header(v, "Idempotency-Key") == NULL)
         gv_gate_enter(v->x.server->gate, &v->ticket, v->x.tenant);

@@ -125,3 +125,17 @@ const struct gv_route *gv_route_find(const char *ids[GV_ROUTE_IDS_MAX], const ch
     }
     return NULL;
 }
+
+bool gv_route_takes(const struct gv_route *route, const char *name)
+{
+    size_t bytes = strlen(name);
+    if (route->query == NULL)
+        return true;
+    for (const char *at = route->query; *at != '\0'; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+        if (word == bytes && memcmp(at, name, bytes) == 0)
+            return true;
+        at += word;
+    }
+    return false;
+}

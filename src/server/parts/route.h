@@ -2,6 +2,7 @@
 #ifndef GV_SERVER_ROUTE_H
 #define GV_SERVER_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -25,6 +26,7 @@ struct gv_route {
     const char *pattern; /* "/v1/videos/{id}/content"; a fixed part wins over {..} */
     unsigned flags;
     gv_handler_fn *handler;
+    const char *query; /* names that its query may have, parted by blanks; NULL: any */
 };
 
 extern const struct gv_route gv_routes[];
@@ -33,5 +35,8 @@ extern const size_t gv_route_count;
 /* Fills ids with arena copies. NULL: nothing has that path; with *allow set: only under these methods. */
 const struct gv_route *gv_route_find(const char *ids[GV_ROUTE_IDS_MAX], const char **allow, struct gv_arena *arena,
                                      const char *method, const char *path);
+
+/* Whether the route's query may have an argument of this name. */
+bool gv_route_takes(const struct gv_route *route, const char *name);
 
 #endif

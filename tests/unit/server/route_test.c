@@ -62,6 +62,29 @@ static void every_route_is_found(void **state)
     }
 }
 
+static bool takes(const char *method, const char *path, const char *name)
+{
+    struct found f = look(method, path);
+    assert_non_null(f.route);
+    bool yes = gv_route_takes(f.route, name);
+    gv_arena_free(&f.arena);
+    return yes;
+}
+
+static void a_query_has_known_names(void **state)
+{
+    (void)state;
+    assert_true(takes("GET", "/v1/videos", "after"));
+    assert_true(takes("GET", "/v1/videos", "limit"));
+    assert_true(takes("GET", "/v1/videos", "provider"));
+    assert_false(takes("GET", "/v1/videos", "lim"));
+    assert_false(takes("GET", "/v1/videos", "limits"));
+    assert_false(takes("GET", "/v1/videos", "after limit"));
+    assert_false(takes("GET", "/v1/videos", ""));
+    assert_false(takes("GET", "/v1/videos/gv_1", "after"));
+    assert_true(takes("GET", "/metrics", "whatever"));
+}
+
 static void parts_in_braces_are_ids(void **state)
 {
     (void)state;
@@ -126,11 +149,9 @@ static void what_is_nowhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_route_is_found),
-        cmocka_unit_test(parts_in_braces_are_ids),
-        cmocka_unit_test(escapes_are_undone_after_the_path_was_parted),
-        cmocka_unit_test(a_fixed_part_wins),
-        cmocka_unit_test(other_methods_are_told_which_would_do),
+        cmocka_unit_test(every_route_is_found),    cmocka_unit_test(parts_in_braces_are_ids),
+        cmocka_unit_test(a_query_has_known_names), cmocka_unit_test(escapes_are_undone_after_the_path_was_parted),
+        cmocka_unit_test(a_fixed_part_wins),       cmocka_unit_test(other_methods_are_told_which_would_do),
         cmocka_unit_test(what_is_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -91,7 +92,7 @@ static void a_bad_line_is_named(void **state)
     assert_int_equal(gv_tokens_open(&tokens, path, &gv_crypto_openssl, &err), GV_INVALID_INPUT);
 }
 
-/* What can't be read changes nothing: nobody is let in or shut out by a slip of an editor. */
+/* What can't be read changes nothing: nobody is let in or shut out by a slip of an editor. What can be read holds. */
 static void reading_again(void **state)
 {
     (void)state;
@@ -111,6 +112,34 @@ static void reading_again(void **state)
     assert_int_equal(gv_tokens_reload(tokens, &err), GV_OK);
     assert_tenant(tokens, token_a, NULL);
     assert_tenant(tokens, token_b, "bob");
+
+    assert_int_equal(unlink(path), 0);
+    assert_true(gv_tokens_changed(tokens));
+    assert_int_equal(gv_tokens_reload(tokens, &err), GV_INVALID_INPUT);
+    assert_false(gv_tokens_changed(tokens)); /* told once */
+    assert_tenant(tokens, token_b, "bob");
+    write_file(b);
+    assert_true(gv_tokens_changed(tokens));
+
+    write_file("# nobody any more\n");
+    assert_int_equal(gv_tokens_reload(tokens, &err), GV_OK);
+    assert_int_equal(gv_tokens_count(tokens), 0);
+    assert_tenant(tokens, token_b, NULL);
+    gv_tokens_close(tokens);
+}
+
+static void a_file_that_everybody_may_write_is_no_list_of_guests(void **state)
+{
+    (void)state;
+    char line[256], token[GV_TOKEN_TEXT_BYTES];
+    struct gv_tokens *tokens;
+    struct gv_error err;
+    write_file(line_of(line, token, "alice"));
+    assert_int_equal(chmod(path, 0646), 0);
+    assert_int_equal(gv_tokens_open(&tokens, path, &gv_crypto_openssl, &err), GV_INVALID_INPUT);
+    assert_non_null(strstr(err.message, "chmod o-w"));
+    assert_int_equal(chmod(path, 0664), 0);
+    assert_int_equal(gv_tokens_open(&tokens, path, &gv_crypto_openssl, &err), GV_OK);
     gv_tokens_close(tokens);
 }
 
@@ -128,6 +157,7 @@ int main(void)
         cmocka_unit_test(tokens_name_their_tenants),
         cmocka_unit_test(a_bad_line_is_named),
         cmocka_unit_test(reading_again),
+        cmocka_unit_test(a_file_that_everybody_may_write_is_no_list_of_guests),
     };
     return cmocka_run_group_tests(tests, set_up, gv_folder_tear_down);
 }
