@@ -52,16 +52,6 @@ static int take(bool *taken, struct gv_engine *engine, const char *job_id, struc
     return code;
 }
 
-static int check_broken(struct gv_engine *engine, struct gv_error *err)
-{
-    pthread_mutex_lock(&engine->mutex);
-    int code = engine->broken.code;
-    if (code != GV_OK && err != NULL)
-        *err = engine->broken;
-    pthread_mutex_unlock(&engine->mutex);
-    return code;
-}
-
 static bool is_ours(const struct gv_engine *engine, const struct gv_job_row *row)
 {
     return row->owner != NULL && strcmp(row->owner, engine->journal->vtable->owner(engine->journal)) == 0;
@@ -158,7 +148,7 @@ static int follow(struct view *view, struct gv_engine *engine, const char *job_i
         if (!is_ours(engine, view->row))
             code = take(&taken, engine, job_id, err);
         if (code == GV_OK)
-            code = check_broken(engine, err);
+            code = gv_engine_fault(engine, err);
         if (code != GV_OK)
             break;
         int64_t left_ms = timeout_ms < 0 ? GV_FOREIGN_LOOK_MS : until - monotonic_ms();

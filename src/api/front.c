@@ -68,6 +68,16 @@ uint32_t gv_engine_poll_ms(struct gv_engine *engine)
     return engine->config.poll_ms;
 }
 
+int gv_engine_fault(struct gv_engine *engine, struct gv_error *err)
+{
+    pthread_mutex_lock(&engine->mutex);
+    int code = engine->broken.code;
+    if (code != GV_OK && err != NULL)
+        *err = engine->broken;
+    pthread_mutex_unlock(&engine->mutex);
+    return code;
+}
+
 /* ---- the journal ------------------------------------------------------------------------------------------- */
 
 static void committed(void *ctx)

@@ -16,6 +16,8 @@ struct gv_journal *gv_engine_journal(struct gv_engine *engine);
 const struct gv_crypto *gv_engine_crypto(struct gv_engine *engine);
 /* Whether the engine's thread takes a question within the time. */
 bool gv_engine_answers(struct gv_engine *engine, uint32_t timeout_s);
+/* GV_OK, or why no job goes on any more: the journal is damaged. */
+int gv_engine_fault(struct gv_engine *engine, struct gv_error *err);
 /* Where callers' URLs may point at. */
 const struct gv_http_policy *gv_engine_media_policy(struct gv_engine *engine);
 /* A setting of the provider as found at gv_open, or NULL. May be a secret. */

@@ -14,6 +14,8 @@
 #include "server/access/tokens.h"
 #include "server/server.h"
 
+#define FILES_OF_THE_ENGINE 64 /* the journal, films on their way, exchanges with providers, threads' pipes */
+
 /* The flag's value, else the environment's, else NULL. */
 static const char *chosen(const char *flag, const char *name)
 {
@@ -92,14 +94,29 @@ static int read_options(struct gv_server_options *out, struct gv_cli_args *args,
     return code == GV_OK ? read_limits(out, err) : code;
 }
 
-/* A connection is a file, and so is each film that is sent. */
-static void allow_many_files(void)
+/* A connection is a file, and so is each film that is sent. Films that are paid for must get a file to be stored in, so
+ * what the system does not allow for all of these is no connection. */
+static int limit_connections(struct gv_server_options *options, struct gv_error *err)
 {
     struct rlimit files;
+    if (options->connections_max == 0)
+        options->connections_max = GV_SERVER_CONNECTIONS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-        return;
+        return GV_OK;
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    uint64_t allowed = files.rlim_cur > FILES_OF_THE_ENGINE ? (files.rlim_cur - FILES_OF_THE_ENGINE) / 2 : 0;
+    if (allowed == 0)
+        return gv_fail(err, GV_INTERNAL_ERROR,
+                       "a process may have %llu open files here, too few for a server; raise the limit (ulimit -Hn) to "
+                       "%d or more",
+                       (unsigned long long)files.rlim_cur, 4 * FILES_OF_THE_ENGINE);
+    if (allowed < options->connections_max) {
+        fprintf(stderr, "golem-video: %llu connections at once, not %u: a process may have %llu open files here\n",
+                (unsigned long long)allowed, options->connections_max, (unsigned long long)files.rlim_cur);
+        options->connections_max = (uint32_t)allowed;
+    }
+    return GV_OK;
 }
 
 /* Until SIGINT or SIGTERM; a second one ends the program at once, which loses nothing. */
@@ -118,6 +135,8 @@ int gv_cli_serve(struct gv_cli_args *args, struct gv_error *err)
     struct gv_cli_session session;
     struct gv_server *server = NULL;
     int code = read_options(&options, args, err);
+    if (code == GV_OK)
+        code = limit_connections(&options, err);
     if (code != GV_OK)
         return code;
     sigset_t signals;
@@ -126,7 +145,6 @@ int gv_cli_serve(struct gv_cli_args *args, struct gv_error *err)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    allow_many_files();
     code = gv_cli_prepare(&session, args, &options.store, &engine, err);
     if (code == GV_OK) {
         engine.drive = GV_DRIVE_ALL;

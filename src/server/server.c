@@ -20,7 +20,6 @@
 #include "server/videos/wish.h"
 #include "server/watch/hub.h"
 
-#define CONNECTIONS_MAX 4096
 #define QUEUE_MAX 20000
 #define BODY_BYTES_MAX (4ull << 30)
 #define IDLE_MS 30000
@@ -57,7 +56,7 @@ static void copy_options(struct gv_server *server, const struct gv_server_option
     options->token_file = gv_arena_strdup(arena, from->token_file);
     options->public_url = gv_arena_strdup(arena, from->public_url);
     copy_aliases(server, &from->aliases);
-    options->connections_max = from->connections_max != 0 ? from->connections_max : CONNECTIONS_MAX;
+    options->connections_max = from->connections_max != 0 ? from->connections_max : GV_SERVER_CONNECTIONS_MAX;
     options->queue_max = from->queue_max != 0 ? from->queue_max : QUEUE_MAX;
     options->body_bytes_max = from->body_bytes_max != 0 ? from->body_bytes_max : BODY_BYTES_MAX;
     options->idle_ms = from->idle_ms != 0 ? from->idle_ms : IDLE_MS;

@@ -41,7 +41,8 @@ static bool journal_answers(struct gv_exchange *x, struct gv_error *err)
     const struct gv_journal_tally *tally;
     size_t count;
     struct gv_journal *journal = gv_engine_journal(x->engine);
-    return journal->vtable->tally(&tally, &count, journal, &x->arena, err) == GV_OK;
+    return gv_engine_fault(x->engine, err) == GV_OK &&
+           journal->vtable->tally(&tally, &count, journal, &x->arena, err) == GV_OK;
 }
 
 static bool engine_answers(struct gv_exchange *x, struct gv_error *err)

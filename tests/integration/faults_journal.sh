@@ -108,6 +108,22 @@ for column in request state; do
 done
 assert_eq "$(ledger length)" "$creates" "creates from damaged journals"
 
+# ---- a server -------------------------------------------------------------------------------------------
+
+# Whoever balances load or watches a job hears of it.
+page=$(sqlite3 "$whole/journal.db" "SELECT rootpage FROM sqlite_master WHERE name = 'history'")
+damaged overwrite "$store/journal.db" $(((page - 1) * 4096)) 4096
+start_server
+is_not_ready() {
+    [[ $(curl -sS -m 30 -o "$WORK/ready" -w '%{http_code}' "$SERVER/readyz") == 503 ]]
+}
+eventually 60 is_not_ready
+assert_contains "$(jq -r .journal "$WORK/ready")" "$store/journal.db"
+curl -sS -m 60 -N "$SERVER/v1/videos/$going_job/events" >"$WORK/events"
+assert_contains "$(<"$WORK/events")" "event: fault"
+assert_contains "$(sed -n 's/^data: //p' "$WORK/events" | jq -r .message)" "$store/journal.db"
+stop_server
+
 # ---- put back, the job goes on --------------------------------------------------------------------------
 
 damaged overwrite "$store/journal.db" 4096 8192

@@ -50,6 +50,9 @@ assert_contains "$ERR" 'there is no such model'
 assert_exit 2 gv token "a b" --tokens "$WORK/tokens"
 assert_exit 2 gv token alice
 
+assert_exit 8 bash -c 'ulimit -n 64; exec "$0" serve' "$GOLEM_VIDEO"
+assert_contains "$ERR" "ulimit -Hn"
+
 # ---- without tokens: this machine only, and no page of elsewhere -----------------------------------------
 
 start_server
@@ -113,7 +116,7 @@ assert_eq "$(field Content-Encoding)" "" "an answer of the API"
 assert_exit 8 gv serve --listen "127.0.0.1:$SERVER_PORT"
 assert_contains "$ERR" "127.0.0.1:$SERVER_PORT: binding: Address already in use; another program"
 
-# Refused while most of it is still to come, which is read all the same: a client whose connection is cut sends it again.
+# Refused while most of it is still to come, which is read all the same: who is cut off sends it again.
 {
     echo '{"prompt": '
     head -c 12000000 /dev/zero | tr '\0' ' '

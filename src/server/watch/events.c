@@ -4,7 +4,8 @@
  *     event: transition            Last-Event-ID, and goes on behind it
  *     data: {"id":"gv_...","seq":7,...}
  *
- *     event: end                   a watched job has ended: its Video object */
+ *     event: end                   a watched job has ended: its Video object
+ *     event: fault                 the journal can't be read: why; the stream ends */
 #include "server/watch/events.h"
 
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include "server/parts/internal.h"
 #include "server/videos/video.h"
 #include "server/watch/hub.h"
+
+#define FAULT_RETRY_MS 60000 /* a journal does not mend itself */
 
 /* What a line says, wherever it comes from. */
 struct line {
@@ -65,6 +68,17 @@ void gv_events_put_transition(struct gv_buf *out, const struct gv_transition *t)
                                  .effect = t->effect,
                                  .note = t->note,
                                  .progress = t->progress});
+}
+
+void gv_events_put_fault(struct gv_buf *out, const struct gv_error *why)
+{
+    struct gv_json_out json = {.buf = out};
+    gv_buf_addf(out, "retry: %d\nevent: fault\ndata: ", FAULT_RETRY_MS);
+    gv_json_open(&json, NULL, '{');
+    gv_json_put_text(&json, "code", "internal_error");
+    gv_json_put_text(&json, "message", why->message);
+    gv_json_close(&json, '}');
+    gv_buf_adds(out, "\n\n");
 }
 
 /* ---- of one job --------------------------------------------------------------------------------------------- */

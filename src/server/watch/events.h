@@ -15,6 +15,8 @@ struct gv_events_place {
 
 /* One step of a job, as watchers of all jobs see it; in the buffer. */
 void gv_events_put_transition(struct gv_buf *out, const struct gv_transition *transition);
+/* Why there is nothing to tell; the stream's end. */
+void gv_events_put_fault(struct gv_buf *out, const struct gv_error *why);
 /* Reads the journal and appends what is new, up to about `bytes`. Blocks. */
 int gv_events_put_history(struct gv_buf *out, struct gv_events_place *place, struct gv_server *server,
                           const char *tenant, size_t bytes, struct gv_error *err);

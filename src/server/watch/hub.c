@@ -175,20 +175,19 @@ static void tick(struct gv_hub *hub)
 struct seen {
     struct gv_events_place place;
     struct gv_buf text;
-    int code;
+    struct gv_error fault;
 };
 
 static void settle(struct watcher *s, const struct seen *seen)
 {
-    if (seen->code != GV_OK) { /* the client comes back, and hears what is wrong then */
-        end(s);
-        return;
+    bool failed = seen->fault.code != GV_OK;
+    if (!failed) {
+        s->place = seen->place;
+        s->place.job_id = s->job_id;
     }
-    s->place = seen->place;
-    s->place.job_id = s->job_id;
     if (seen->text.len > 0)
         put(s, seen->text.data, seen->text.len);
-    if (s->place.ended)
+    if (failed || s->place.ended)
         end(s);
 }
 
@@ -228,9 +227,14 @@ static void look(struct gv_hub *hub, struct watcher *s)
     s->looking = true;
     pthread_mutex_unlock(&hub->lock);
     gv_buf_init(&seen.text, GV_STREAM_ROOM_BYTES / 4 * 3);
-    seen.code = gv_events_put_history(&seen.text, &seen.place, hub->server, s->tenant, GV_STREAM_FILL_BYTES, NULL);
-    if (seen.text.overflow)
-        seen.code = GV_INTERNAL_ERROR;
+    int code =
+        gv_events_put_history(&seen.text, &seen.place, hub->server, s->tenant, GV_STREAM_FILL_BYTES, &seen.fault);
+    if (code == GV_OK && seen.text.overflow)
+        code = gv_fail(&seen.fault, GV_INTERNAL_ERROR, "the job's history has a line that is too long to be told");
+    if (code != GV_OK) {
+        gv_buf_clear(&seen.text);
+        gv_events_put_fault(&seen.text, &seen.fault);
+    }
     pthread_mutex_lock(&hub->lock);
     s->looking = false;
     share(hub, s, seq, begun, &seen);
