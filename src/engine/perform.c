@@ -202,7 +202,8 @@ void gv_job_perform(struct gv_job *job)
     switch (job->effect.kind) {
     case GV_EFF_CALL:
         job->under_way = GV_QUEUED;
-        gv_lane_enter(job->lane, job);
+        if (!gv_job_withhold_create(job))
+            gv_lane_enter(job->lane, job);
         break;
     case GV_EFF_WAIT:
         job->under_way = GV_WAITING;

@@ -234,10 +234,7 @@ static void message_done(struct sim_engine *e, const struct gv_journal_batch *ba
         if (message->id != op->inbox.id)
             continue;
         job->resubmits += message->waiting && message->resubmits;
-        if (message->kind == GV_INBOX_CANCEL && !job->cancel_heard) {
-            job->cancel_heard = true;
-            job->may_still_leave = e->may_send[job - w->jobs];
-        }
+        job->cancel_heard |= message->kind == GV_INBOX_CANCEL;
         message->waiting = false;
     }
 }
@@ -336,9 +333,8 @@ void sim_check_leaving(struct sim_engine *e, const struct gv_http_request *reque
         sim_broken(w, "%s sends %s for %s without its lease", e->name, request->url, job->id);
     if (request->once && job->holder == e->serial && (phase == NULL || (phase->flags & GV_PHASE_UNSETTLED) == 0))
         sim_broken(w, "a create of %s leaves while its committed phase is %s", job->id, job->phase);
-    if (request->once && job->holder == e->serial && job->cancel_heard && !job->may_still_leave)
+    if (request->once && job->holder == e->serial && job->cancel_heard)
         sim_broken(w, "a create of %s leaves, which was to be cancelled", job->id);
-    job->may_still_leave = false;
     if (++job->requests > REQUESTS_MAX)
         sim_broken(w, "%s has sent %u requests", job->id, job->requests);
 }
