@@ -305,10 +305,11 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
         drop_stale(job);
     tell(job, &step->history, op->seq_first);
     free(step);
+    bool create = !nothing && job->effect.kind == GV_EFF_CALL && job->effect.call.kind == GV_CALL_CREATE;
     bool ended = job->row.status == GV_SUCCEEDED || job->row.status == GV_FAILED;
     if (ended || job->row.parked) {
         finish(job);
-    } else if (driver->stopping && job->under_way != GV_CALLING) {
+    } else if (driver->stopping && job->under_way != GV_CALLING && !create) {
         gv_driver_release(job);
     } else {
         if (!nothing)

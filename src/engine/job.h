@@ -166,8 +166,8 @@ bool gv_job_has_room(const struct gv_job *job); /* for another message */
 /* Copies the event; it is stepped as soon as the step before it is committed. */
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id);
 
-/* A create that has not left when the job is told to end stays here: the step hears that it was not sent, and then of the
- * end. True if it is so. */
+/* A create that has not left when the job, or the engine, is to end stays here: the step hears that it was not sent,
+ * and then of the job's end. True if it is so; the caller pumps. */
 bool gv_job_withhold_create(struct gv_job *job);
 void gv_job_forget_event(struct gv_job *job, struct gv_queued_event *queued);
 

@@ -228,13 +228,14 @@ bool gv_job_withhold_create(struct gv_job *job)
 {
     bool here = job->under_way == GV_QUEUED || (job->under_way == GV_CALLING && job->exchange == NULL);
     struct gv_list *end = first_end(job);
+    if (end == NULL && job->driver->stopping)
+        end = &job->events;
     if (end == NULL || !here || job->effect.call.kind != GV_CALL_CREATE)
         return false;
     gv_job_break_off(job);
-    put_event(job, end,
-              &(struct gv_event){
-                  .kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .why = "it was told to end before its call left"},
-              0);
+    put_event(
+        job, end,
+        &(struct gv_event){.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .why = "its end came before the call left"}, 0);
     return true;
 }
 

@@ -222,6 +222,19 @@ static void test_a_create_that_waits_for_its_turn_ends_at_the_deadline_unpaid(vo
     assert_int_equal(w->creates, 2);
 }
 
+static void test_a_create_that_waits_for_its_turn_is_no_riddle_after_a_restart(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_job_row row = toy_wish(w, "gv_one");
+    queue_a_create(w, &row);
+    toy_close_engine(w);
+    toy_open_engine(w);
+    toy_run_to_rest(w);
+    assert_true(toy_in_phase(w, "succeeded"));
+    assert_int_equal(w->creates, 3);
+    assert_int_equal(w->finds, 0);
+}
+
 static void test_a_broken_download_goes_on_where_it_broke(void **state)
 {
     struct toy_world *w = *state;
@@ -336,6 +349,7 @@ int main(void)
         TEST(test_cancel_while_the_create_is_under_way_waits_for_its_answer),
         TEST(test_a_cancelled_create_that_waits_for_its_turn_never_leaves),
         TEST(test_a_create_that_waits_for_its_turn_ends_at_the_deadline_unpaid),
+        TEST(test_a_create_that_waits_for_its_turn_is_no_riddle_after_a_restart),
         TEST(test_a_broken_download_goes_on_where_it_broke),
         TEST(test_an_error_page_is_never_stored_as_a_film),
         TEST(test_a_failed_task_ends_the_job_with_the_providers_words),
