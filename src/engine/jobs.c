@@ -149,6 +149,7 @@ void gv_job_drop(struct gv_job *job)
 {
     GV_ASSERT(job->step == NULL);
     gv_job_break_off(job);
+    gv_lane_end_create(job);
     struct gv_loop *loop = job->driver->config.loop;
     loop->vtable->timer_free(job->timer);
     loop->vtable->timer_free(job->deadline);
@@ -241,7 +242,7 @@ bool gv_job_withhold_create(struct gv_job *job)
 
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id)
 {
-    put_event(job, &job->events, event, inbox_id);
+    put_event(job, job->under_way == GV_HELD ? job->events.prev : &job->events, event, inbox_id);
     gv_job_withhold_create(job);
     gv_job_pump(job);
 }

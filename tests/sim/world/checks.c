@@ -315,8 +315,8 @@ void sim_check_leaving(struct sim_engine *e, const struct gv_http_request *reque
     int index = sim_remote_job_of(w, request->url, body);
     int part = sim_remote_part_of(w, request->url);
     w->out->requests++;
-    if (part >= 0 && e->driver->lanes[part].calls > w->options->parts[part].provider->pace.calls_max &&
-        w->options->parts[part].provider->pace.calls_max > 0)
+    if (part >= 0 && e->driver->lanes[part].calls > w->providers[part].pace.calls_max &&
+        w->providers[part].pace.calls_max > 0)
         sim_broken(w, "%s has %u calls under way", e->name, e->driver->lanes[part].calls);
     if (index < 0) {
         if (request->once)

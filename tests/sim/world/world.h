@@ -115,6 +115,7 @@ struct sim_world {
     struct gv_blobs *blobs;
     struct gv_journal *reader;
     struct gv_account accounts[SIM_PARTS_MAX];
+    struct gv_provider providers[SIM_PARTS_MAX]; /* the accounts' own, with lanes as narrow as this run has them */
     struct sim_engine engines[SIM_ENGINES_MAX];
     unsigned engine_count, serials;
     int64_t disk_full_until_ms;
