@@ -220,16 +220,6 @@ static void sweep_on(struct gv_driver *driver, const char *more_after, bool in_v
     claim(driver, NULL, more_after, NULL, NULL);
 }
 
-/* Before any of them gives up its turn: it would be another's that is as old. */
-static void call_back_what_is_old(struct gv_driver *driver, const struct gv_journal_op *op, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct gv_job *old = gv_job_find(driver, op->claimed[i].id);
-        if (old != NULL && (old->under_way == GV_QUEUED || old->under_way == GV_HELD))
-            gv_job_break_off(old);
-    }
-}
-
 static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, int result, const struct gv_error *err,
                           void *ctx)
 {
@@ -238,7 +228,6 @@ static void claim_decided(struct gv_driver *driver, struct gv_journal_op *op, in
         gv_driver_log(driver, GV_LOG_ERROR, NULL, "no job can be taken up: %s", err->message);
     size_t count = result == GV_OK ? op->claimed_count : 0;
     struct gv_error why;
-    call_back_what_is_old(driver, op, count);
     size_t refused = 0; /* who names a job claims no other */
     for (size_t i = 0; i < count; i++)
         refused += take_up(driver, &op->claimed[i], &why) != GV_OK;

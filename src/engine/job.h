@@ -120,6 +120,7 @@ struct gv_driver {
     struct gv_list releases;          /* leases that the journal would not take back yet */
     struct gv_turn *open, *in_flight; /* collecting; at the journal */
     bool turn_end_asked;
+    bool hearing; /* what a commit decided: until all of it is known, a call that waits may be an old one */
     bool journal_refuses;
     struct gv_timer *sweep, *retry;
     uint64_t version_seen;
@@ -191,6 +192,7 @@ void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct g
 void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver);
 void gv_lane_enter(struct gv_lane *lane, struct gv_job *job); /* calls gv_job_call when it is the job's turn */
 void gv_lane_leave(struct gv_lane *lane);
+void gv_lane_admit(struct gv_lane *lane); /* those whose turn came while the driver was hearing */
 void gv_job_call(struct gv_job *job);
 /* A create is committed only when it can leave soon: what is committed and not sent is a riddle after a crash. False:
  * the job is held, and pumped again when there is room. */

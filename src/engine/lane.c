@@ -22,11 +22,11 @@ static uint64_t delay_ms(struct gv_lane *lane, const struct gv_job *job)
     return lane->tokens >= 1 ? 0 : (uint64_t)((1 - lane->tokens) * GV_MINUTE_MS / rate) + 1;
 }
 
-static void admit_waiting(void *ctx)
+void gv_lane_admit(struct gv_lane *lane)
 {
-    struct gv_lane *lane = ctx;
     uint32_t calls_max = lane->account->provider->pace.calls_max;
-    while (!lane->driver->stopping && !gv_list_empty(&lane->waiting) && (calls_max == 0 || lane->calls < calls_max)) {
+    bool open = !lane->driver->stopping && !lane->driver->hearing;
+    while (open && !gv_list_empty(&lane->waiting) && (calls_max == 0 || lane->calls < calls_max)) {
         struct gv_job *job = GV_CONTAINER(lane->waiting.next, struct gv_job, waiting);
         uint64_t ms = delay_ms(lane, job);
         if (ms > 0) {
@@ -39,6 +39,11 @@ static void admit_waiting(void *ctx)
             lane->tokens -= 1;
         gv_job_call(job);
     }
+}
+
+static void may_create(void *ctx)
+{
+    gv_lane_admit(ctx);
 }
 
 static bool has_room(const struct gv_lane *lane)
@@ -84,7 +89,7 @@ void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct g
     gv_list_init(&lane->token_waiting);
     lane->tokens = account->provider->pace.creates_per_minute;
     lane->filled_ms = driver->config.loop->vtable->now_ms(driver->config.loop);
-    lane->timer = driver->config.loop->vtable->timer_new(driver->config.loop, admit_waiting, lane);
+    lane->timer = driver->config.loop->vtable->timer_new(driver->config.loop, may_create, lane);
 }
 
 void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver)
@@ -97,12 +102,12 @@ void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver)
 void gv_lane_enter(struct gv_lane *lane, struct gv_job *job)
 {
     gv_list_append(&lane->waiting, &job->waiting);
-    admit_waiting(lane);
+    gv_lane_admit(lane);
 }
 
 void gv_lane_leave(struct gv_lane *lane)
 {
     GV_ASSERT(lane->calls > 0);
     lane->calls--;
-    admit_waiting(lane);
+    gv_lane_admit(lane);
 }

@@ -41,24 +41,20 @@ static void tell_trouble(struct gv_driver *driver, const struct gv_error *err)
         driver->config.on_broken(driver->config.ctx, err);
 }
 
-static void decide(struct gv_driver *driver, struct gv_turn *turn, bool claims)
-{
-    const struct gv_error *err = turn->batch.result == GV_OK ? NULL : &turn->batch.error;
-    for (size_t i = 0; i < turn->count; i++)
-        if ((turn->ops[i].kind == GV_JOURNAL_CLAIM) == claims)
-            turn->items[i].decided(driver, &turn->ops[i], turn->batch.result, err, turn->items[i].ctx);
-}
-
 static void turn_committed(void *ctx)
 {
     struct gv_driver *driver = ctx;
     struct gv_turn *turn = driver->in_flight;
     driver->in_flight = NULL;
-    tell_trouble(driver, turn->batch.result == GV_OK ? NULL : &turn->batch.error);
-    decide(driver, turn,
-           true); /* first: what is still here of a job that was lost and claimed anew sends nothing more */
-    decide(driver, turn, false);
+    const struct gv_error *err = turn->batch.result == GV_OK ? NULL : &turn->batch.error;
+    tell_trouble(driver, err);
+    driver->hearing = true;
+    for (size_t i = 0; i < turn->count; i++)
+        turn->items[i].decided(driver, &turn->ops[i], turn->batch.result, err, turn->items[i].ctx);
+    driver->hearing = false;
     turn_free(turn);
+    for (size_t i = 0; i < driver->config.account_count; i++)
+        gv_lane_admit(&driver->lanes[i]);
     if (driver->open != NULL)
         turn_commit(driver);
     else
