@@ -268,6 +268,17 @@ static void adopt_step(struct gv_job *job, struct gv_step_result *step)
     }
 }
 
+static bool is_create(const struct gv_effect *effect)
+{
+    return effect->kind == GV_EFF_CALL && effect->call.kind == GV_CALL_CREATE;
+}
+
+/* These bring nothing that would be lost with the process. */
+static bool can_wait(enum gv_event_kind kind)
+{
+    return kind == GV_EV_START || kind == GV_EV_RESUMED || kind == GV_EV_TIMER;
+}
+
 static bool is_outcome(enum gv_event_kind kind)
 {
     return kind == GV_EV_REPLY || kind == GV_EV_NO_REPLY || kind == GV_EV_TIMER || kind == GV_EV_FETCHED ||
@@ -280,7 +291,7 @@ static void drop_stale(struct gv_job *job)
 {
     GV_LIST_EACH (item, &job->events) {
         struct gv_queued_event *queued = GV_CONTAINER(item, struct gv_queued_event, link);
-        if (is_outcome(queued->event.kind))
+        if (is_outcome(queued->event.kind) || can_wait(queued->event.kind))
             gv_job_forget_event(job, queued);
     }
 }
@@ -308,7 +319,10 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
         return;
     }
     if (result != GV_OK) {
+        bool create = is_create(&step->effect);
         gv_step_free(step);
+        if (create)
+            gv_lane_end_create(job);
         gv_driver_log(driver, GV_LOG_DEBUG, job->row.id, "its step is not on disk and not done: %s", err->message);
         gv_driver_retry_later(driver);
         return;
@@ -326,10 +340,11 @@ static void step_decided(struct gv_driver *driver, struct gv_journal_op *op, int
         drop_stale(job);
     tell(job, &step->history, op->seq_first);
     free(step);
+    bool create = !nothing && is_create(&job->effect);
     bool ended = job->row.status == GV_SUCCEEDED || job->row.status == GV_FAILED;
     if (ended || job->row.parked) {
         finish(job);
-    } else if (driver->stopping && job->under_way != GV_CALLING) {
+    } else if (driver->stopping && job->under_way != GV_CALLING && !create) {
         gv_driver_release(job);
     } else {
         if (!nothing)
@@ -361,6 +376,17 @@ static void commit_step(struct gv_job *job, int64_t inbox_id)
     }
 }
 
+/* What was decided is forgotten, and decided again when the lane has room. What else came is heard meanwhile. */
+static void hold(struct gv_job *job, struct gv_queued_event *queued)
+{
+    gv_step_free(job->step);
+    job->step = NULL;
+    gv_list_remove(&queued->link);
+    gv_list_append(&job->events, &queued->link);
+    if (job->events.next != &queued->link)
+        gv_job_pump(job);
+}
+
 void gv_job_pump(struct gv_job *job)
 {
     if (job->step != NULL || gv_list_empty(&job->events))
@@ -388,6 +414,10 @@ void gv_job_pump(struct gv_job *job)
     step->effect = provider->step(&in, state, &queued->event);
     if (step->effect.kind == GV_EFF_FAIL)
         name_trouble(&step->effect.error, &queued->event);
+    if (is_create(&step->effect) && !gv_lane_begin_create(job, can_wait(queued->event.kind))) {
+        hold(job, queued);
+        return;
+    }
     step->row = job->row;
     GV_ASSERT(*(int *)state >= 0 && (size_t) * (int *)state < provider->phase_count);
     add_outputs(job, step, &queued->event);

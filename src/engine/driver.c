@@ -389,6 +389,8 @@ void gv_driver_check_stopped(struct gv_driver *driver)
 
 static void let_go(struct gv_job *job)
 {
+    if (gv_job_withhold_create(job))
+        gv_job_pump(job);
     bool paying = job->under_way == GV_CALLING && job->effect.call.kind == GV_CALL_CREATE;
     if (!paying && job->step == NULL)
         gv_driver_release(job);

@@ -13,6 +13,7 @@
 /* What a job has under way. */
 enum gv_under_way {
     GV_IDLE,
+    GV_HELD,         /* nothing yet: the event that would begin a create waits, last of all, until its lane has room */
     GV_QUEUED,       /* a call waits for its provider's turn */
     GV_CALLING,      /* exchange */
     GV_WAITING,      /* timer */
@@ -40,7 +41,7 @@ struct gv_queued_event {
 
 struct gv_job {
     struct gv_list by_id;   /* in a bucket */
-    struct gv_list waiting; /* in its lane: for its turn, while GV_QUEUED, or for a token */
+    struct gv_list waiting; /* in its lane: while GV_HELD, for its turn while GV_QUEUED, or for a token */
     struct gv_driver *driver;
     struct gv_lane *lane;
     struct gv_arena keep; /* for the job's life: row, operation, outputs */
@@ -51,6 +52,7 @@ struct gv_job {
     struct gv_effect effect; /* under way; lives in effect_arena */
     struct gv_arena effect_arena;
     struct gv_step_result *step; /* being committed, or NULL */
+    bool creating;               /* counted in its lane's creates */
     bool outlived;               /* its lease was lost and taken anew: it only waits for that step, which will fail */
     struct gv_output outputs[GV_OUTPUTS_MAX];
     struct gv_list events;
@@ -90,8 +92,9 @@ struct gv_step_result {
 struct gv_lane {
     struct gv_driver *driver;
     const struct gv_account *account;
-    unsigned calls; /* under way */
-    struct gv_list waiting;
+    unsigned calls;   /* under way */
+    unsigned creates; /* being committed, or committed and not answered */
+    struct gv_list waiting, held;
     double tokens;     /* creates that may leave now, of creates_per_minute */
     int64_t filled_ms; /* when tokens was last brought up to date */
     struct gv_timer *timer;
@@ -118,6 +121,7 @@ struct gv_driver {
     struct gv_list releases;          /* leases that the journal would not take back yet */
     struct gv_turn *open, *in_flight; /* collecting; at the journal */
     bool turn_end_asked;
+    bool hearing; /* what a commit decided: until all of it is known, a call that waits may be an old one */
     bool journal_refuses;
     struct gv_timer *sweep, *retry;
     uint64_t version_seen;
@@ -167,6 +171,9 @@ bool gv_job_has_room(const struct gv_job *job); /* for another message */
 /* Copies the event; it is stepped as soon as the step before it is committed. */
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id);
 
+/* A create that has not left when the job, or the engine, is to end stays here: the step hears that it was not sent,
+ * and then of the job's end. True if it is so; the caller pumps. */
+bool gv_job_withhold_create(struct gv_job *job);
 void gv_job_forget_event(struct gv_job *job, struct gv_queued_event *queued);
 
 /* drive.c */
@@ -186,7 +193,12 @@ void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct g
 void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver);
 void gv_lane_enter(struct gv_lane *lane, struct gv_job *job); /* calls gv_job_call when it is the job's turn */
 void gv_lane_leave(struct gv_lane *lane);
+void gv_lane_admit(struct gv_lane *lane); /* those whose turn came while the driver was hearing */
 void gv_job_call(struct gv_job *job);
+/* A create is committed only when it can leave soon: what is committed and not sent is a riddle after a crash. False:
+ * the job is held, and pumped again when there is room. */
+bool gv_lane_begin_create(struct gv_job *job, bool can_wait);
+void gv_lane_end_create(struct gv_job *job); /* harmless where none was begun */
 
 /* fetch.c */
 void gv_job_fetch(struct gv_job *job);

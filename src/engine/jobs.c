@@ -150,6 +150,7 @@ void gv_job_drop(struct gv_job *job)
 {
     GV_ASSERT(job->step == NULL);
     gv_job_break_off(job);
+    gv_lane_end_create(job);
     struct gv_loop *loop = job->driver->config.loop;
     loop->vtable->timer_free(job->timer);
     loop->vtable->timer_free(job->deadline);
@@ -203,7 +204,7 @@ static void copy_event(struct gv_queued_event *to, const struct gv_event *event)
     e->reply.body = body;
 }
 
-void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id)
+static void put_event(struct gv_job *job, struct gv_list *before, const struct gv_event *event, int64_t inbox_id)
 {
     GV_ASSERT(job->event_count < GV_JOB_EVENTS_MAX);
     struct gv_arena arena = {0};
@@ -211,7 +212,39 @@ void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbo
     queued->arena = arena;
     copy_event(queued, event);
     queued->inbox_id = inbox_id;
-    gv_list_append(&job->events, &queued->link);
+    gv_list_append(before, &queued->link);
     job->event_count++;
+}
+
+/* The first of the waiting events that are to end the job, or NULL. */
+static struct gv_list *first_end(struct gv_job *job)
+{
+    GV_LIST_EACH (item, &job->events) {
+        enum gv_event_kind kind = GV_CONTAINER(item, struct gv_queued_event, link)->event.kind;
+        if (kind == GV_EV_CANCEL || kind == GV_EV_DEADLINE)
+            return item;
+    }
+    return NULL;
+}
+
+bool gv_job_withhold_create(struct gv_job *job)
+{
+    bool here = job->under_way == GV_QUEUED || (job->under_way == GV_CALLING && job->exchange == NULL);
+    struct gv_list *end = first_end(job);
+    if (end == NULL && job->driver->stopping)
+        end = &job->events;
+    if (end == NULL || !here || job->effect.call.kind != GV_CALL_CREATE)
+        return false;
+    gv_job_break_off(job);
+    put_event(
+        job, end,
+        &(struct gv_event){.kind = GV_EV_NO_REPLY, .sent = GV_NOT_SENT, .why = "its end came before the call left"}, 0);
+    return true;
+}
+
+void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id)
+{
+    put_event(job, job->under_way == GV_HELD ? job->events.prev : &job->events, event, inbox_id);
+    gv_job_withhold_create(job);
     gv_job_pump(job);
 }

@@ -22,11 +22,11 @@ static uint64_t delay_ms(struct gv_lane *lane, const struct gv_job *job)
     return lane->tokens >= 1 ? 0 : (uint64_t)((1 - lane->tokens) * GV_MINUTE_MS / rate) + 1;
 }
 
-static void admit_waiting(void *ctx)
+void gv_lane_admit(struct gv_lane *lane)
 {
-    struct gv_lane *lane = ctx;
     uint32_t calls_max = lane->account->provider->pace.calls_max;
-    while (!lane->driver->stopping && !gv_list_empty(&lane->waiting) && (calls_max == 0 || lane->calls < calls_max)) {
+    bool open = !lane->driver->stopping && !lane->driver->hearing;
+    while (open && !gv_list_empty(&lane->waiting) && (calls_max == 0 || lane->calls < calls_max)) {
         struct gv_job *job = GV_CONTAINER(lane->waiting.next, struct gv_job, waiting);
         uint64_t ms = delay_ms(lane, job);
         if (ms > 0) {
@@ -41,20 +41,60 @@ static void admit_waiting(void *ctx)
     }
 }
 
+static void may_create(void *ctx)
+{
+    gv_lane_admit(ctx);
+}
+
+static bool has_room(const struct gv_lane *lane)
+{
+    uint32_t calls_max = lane->account->provider->pace.calls_max;
+    return calls_max == 0 || lane->creates < calls_max;
+}
+
+bool gv_lane_begin_create(struct gv_job *job, bool can_wait)
+{
+    struct gv_lane *lane = job->lane;
+    if (can_wait && !has_room(lane)) {
+        if (job->under_way != GV_HELD)
+            gv_list_append(&lane->held, &job->waiting);
+        job->under_way = GV_HELD;
+        return false;
+    }
+    if (job->under_way == GV_HELD)
+        gv_job_break_off(job);
+    lane->creates += !job->creating;
+    job->creating = true;
+    return true;
+}
+
+void gv_lane_end_create(struct gv_job *job)
+{
+    struct gv_lane *lane = job->lane;
+    lane->creates -= job->creating;
+    job->creating = false;
+    while (!lane->driver->stopping && has_room(lane) && !gv_list_empty(&lane->held)) {
+        struct gv_job *held = GV_CONTAINER(lane->held.next, struct gv_job, waiting);
+        gv_job_break_off(held);
+        gv_job_pump(held);
+    }
+}
+
 void gv_lane_open(struct gv_lane *lane, struct gv_driver *driver, const struct gv_account *account)
 {
     lane->driver = driver;
     lane->account = account;
     gv_list_init(&lane->waiting);
+    gv_list_init(&lane->held);
     gv_list_init(&lane->token_waiting);
     lane->tokens = account->provider->pace.creates_per_minute;
     lane->filled_ms = driver->config.loop->vtable->now_ms(driver->config.loop);
-    lane->timer = driver->config.loop->vtable->timer_new(driver->config.loop, admit_waiting, lane);
+    lane->timer = driver->config.loop->vtable->timer_new(driver->config.loop, may_create, lane);
 }
 
 void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver)
 {
-    GV_ASSERT(gv_list_empty(&lane->waiting));
+    GV_ASSERT(gv_list_empty(&lane->waiting) && gv_list_empty(&lane->held) && lane->creates == 0);
     gv_lane_drop_token(lane);
     driver->config.loop->vtable->timer_free(lane->timer);
 }
@@ -62,12 +102,12 @@ void gv_lane_close(struct gv_lane *lane, struct gv_driver *driver)
 void gv_lane_enter(struct gv_lane *lane, struct gv_job *job)
 {
     gv_list_append(&lane->waiting, &job->waiting);
-    admit_waiting(lane);
+    gv_lane_admit(lane);
 }
 
 void gv_lane_leave(struct gv_lane *lane)
 {
     GV_ASSERT(lane->calls > 0);
     lane->calls--;
-    admit_waiting(lane);
+    gv_lane_admit(lane);
 }

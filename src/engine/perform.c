@@ -47,6 +47,13 @@ static bool lifted(struct gv_job *job, const struct gv_http_done *done)
     return false;
 }
 
+/* Not that of the next step, which may be on its way already. */
+static void end_create(struct gv_job *job)
+{
+    if (job->effect.call.kind == GV_CALL_CREATE)
+        gv_lane_end_create(job);
+}
+
 static void call_done(void *ctx, const struct gv_http_done *done)
 {
     struct gv_job *job = ctx;
@@ -54,6 +61,7 @@ static void call_done(void *ctx, const struct gv_http_done *done)
     job->exchange = NULL;
     job->under_way = GV_IDLE;
     gv_arena_free(&job->exchange_arena);
+    end_create(job);
     gv_trace_reply(job, done);
     if (lifted(job, done)) {
         /* its event is on the way */
@@ -103,6 +111,7 @@ static void not_called(struct gv_job *job, bool final, const char *why)
     struct gv_lane *lane = job->lane;
     job->under_way = GV_IDLE;
     gv_arena_free(&job->exchange_arena);
+    end_create(job);
     no_reply(job, GV_NOT_SENT, final, why);
     gv_lane_leave(lane);
 }
@@ -167,6 +176,7 @@ static void break_off_call(struct gv_job *job)
     gv_lifter_free(job->lifter);
     job->lifter = NULL;
     gv_arena_free(&job->exchange_arena);
+    end_create(job);
     gv_lane_leave(job->lane);
 }
 
@@ -186,7 +196,11 @@ void gv_job_break_off(struct gv_job *job)
     job->under_way = GV_IDLE;
     switch (what) {
     case GV_IDLE: break;
-    case GV_QUEUED: gv_list_remove(&job->waiting); break;
+    case GV_HELD: gv_list_remove(&job->waiting); break;
+    case GV_QUEUED:
+        gv_list_remove(&job->waiting);
+        end_create(job);
+        break;
     case GV_CALLING: break_off_call(job); break;
     case GV_WAITING: job->driver->config.loop->vtable->timer_stop(job->timer); break;
     case GV_OPENING:
@@ -202,7 +216,8 @@ void gv_job_perform(struct gv_job *job)
     switch (job->effect.kind) {
     case GV_EFF_CALL:
         job->under_way = GV_QUEUED;
-        gv_lane_enter(job->lane, job);
+        if (!gv_job_withhold_create(job))
+            gv_lane_enter(job->lane, job);
         break;
     case GV_EFF_WAIT:
         job->under_way = GV_WAITING;

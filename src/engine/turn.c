@@ -48,9 +48,13 @@ static void turn_committed(void *ctx)
     driver->in_flight = NULL;
     const struct gv_error *err = turn->batch.result == GV_OK ? NULL : &turn->batch.error;
     tell_trouble(driver, err);
+    driver->hearing = true;
     for (size_t i = 0; i < turn->count; i++)
         turn->items[i].decided(driver, &turn->ops[i], turn->batch.result, err, turn->items[i].ctx);
+    driver->hearing = false;
     turn_free(turn);
+    for (size_t i = 0; i < driver->config.account_count; i++)
+        gv_lane_admit(&driver->lanes[i]);
     if (driver->open != NULL)
         turn_commit(driver);
     else

@@ -234,10 +234,7 @@ static void message_done(struct sim_engine *e, const struct gv_journal_batch *ba
         if (message->id != op->inbox.id)
             continue;
         job->resubmits += message->waiting && message->resubmits;
-        if (message->kind == GV_INBOX_CANCEL && !job->cancel_heard) {
-            job->cancel_heard = true;
-            job->may_still_leave = e->may_send[job - w->jobs];
-        }
+        job->cancel_heard |= message->kind == GV_INBOX_CANCEL;
         message->waiting = false;
     }
 }
@@ -318,8 +315,8 @@ void sim_check_leaving(struct sim_engine *e, const struct gv_http_request *reque
     int index = sim_remote_job_of(w, request->url, body);
     int part = sim_remote_part_of(w, request->url);
     w->out->requests++;
-    if (part >= 0 && e->driver->lanes[part].calls > w->options->parts[part].provider->pace.calls_max &&
-        w->options->parts[part].provider->pace.calls_max > 0)
+    if (part >= 0 && e->driver->lanes[part].calls > w->providers[part].pace.calls_max &&
+        w->providers[part].pace.calls_max > 0)
         sim_broken(w, "%s has %u calls under way", e->name, e->driver->lanes[part].calls);
     if (index < 0) {
         if (request->once)
@@ -336,9 +333,8 @@ void sim_check_leaving(struct sim_engine *e, const struct gv_http_request *reque
         sim_broken(w, "%s sends %s for %s without its lease", e->name, request->url, job->id);
     if (request->once && job->holder == e->serial && (phase == NULL || (phase->flags & GV_PHASE_UNSETTLED) == 0))
         sim_broken(w, "a create of %s leaves while its committed phase is %s", job->id, job->phase);
-    if (request->once && job->holder == e->serial && job->cancel_heard && !job->may_still_leave)
+    if (request->once && job->holder == e->serial && job->cancel_heard)
         sim_broken(w, "a create of %s leaves, which was to be cancelled", job->id);
-    job->may_still_leave = false;
     if (++job->requests > REQUESTS_MAX)
         sim_broken(w, "%s has sent %u requests", job->id, job->requests);
 }

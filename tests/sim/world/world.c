@@ -215,7 +215,10 @@ static void open_accounts(struct sim_world *w)
     GV_ASSERT(w->options->part_count <= SIM_PARTS_MAX);
     for (size_t i = 0; i < w->options->part_count; i++) {
         const struct sim_part *part = &w->options->parts[i];
-        w->accounts[i] = (struct gv_account){.provider = part->provider, .credential_set = 1};
+        w->providers[i] = *part->provider;
+        if (w->options->seed % 3 != 0)
+            w->providers[i].pace.calls_max = (uint32_t)(w->options->seed % 3);
+        w->accounts[i] = (struct gv_account){.provider = &w->providers[i], .credential_set = 1};
         for (size_t j = 0; j < part->provider->setting_count; j++)
             w->accounts[i].settings.values[j] = setting_of(w, part, &part->provider->settings[j]);
     }

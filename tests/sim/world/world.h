@@ -46,7 +46,6 @@ struct sim_job {
     int64_t deadline_ms, submitted_at_ms, taken_up_at_ms;
     bool promised; /* a caller was told that it is accepted */
     bool exists, parked, ended, cancel_asked, cancel_heard;
-    bool may_still_leave; /* the call that waited for its turn or a token when the cancel was heard */
     bool daring;          /* its policy allows another create after a lost one */
     unsigned holder;      /* the serial of the engine that has the lease; 0: nobody */
     unsigned steps, requests, resubmits;
@@ -116,6 +115,7 @@ struct sim_world {
     struct gv_blobs *blobs;
     struct gv_journal *reader;
     struct gv_account accounts[SIM_PARTS_MAX];
+    struct gv_provider providers[SIM_PARTS_MAX]; /* the accounts' own, with lanes as narrow as this run has them */
     struct sim_engine engines[SIM_ENGINES_MAX];
     unsigned engine_count, serials;
     int64_t disk_full_until_ms;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -180,6 +181,72 @@ static void test_cancel_while_the_create_is_under_way_waits_for_its_answer(void 
     gv_arena_free(&arena);
 }
 
+/* Two creates take all the time they want, and the toy is called by two at a time: the third waits for its turn, and is
+ * not said to have begun. */
+static void queue_a_create(struct toy_world *w, struct gv_job_row *row)
+{
+    static const char *const IDS[] = {"gv_first", "gv_second"};
+    w->create_slow = true;
+    for (size_t i = 0; i < 2; i++) {
+        struct gv_job_row other = toy_wish(w, IDS[i]);
+        assert_int_equal(toy_accept(w, &other), GV_OK);
+    }
+    assert_int_equal(toy_accept(w, row), GV_OK);
+    for (int turn = 0; turn < 4; turn++)
+        gv_loop_virtual_turn(w->loop);
+    assert_true(toy_in_phase(w, "new"));
+}
+
+static void test_a_cancelled_create_that_waits_for_its_turn_never_leaves(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_job_row row = toy_wish(w, "gv_one");
+    queue_a_create(w, &row);
+    toy_tell(w, GV_INBOX_CANCEL, NULL);
+    toy_run_to_rest(w);
+    assert_non_null(strstr(w->trace, "cancel > cancelled: cancelled\n"));
+    snprintf(w->job_id, sizeof(w->job_id), "gv_first");
+    toy_run_to_rest(w);
+    assert_int_equal(w->creates, 2);
+}
+
+static void test_a_create_that_waits_for_its_turn_ends_at_the_deadline_unpaid(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_job_row row = toy_wish(w, "gv_one");
+    row.deadline_ms = row.created_ms + 1000;
+    queue_a_create(w, &row);
+    toy_run_to_rest(w);
+    assert_true(toy_in_phase(w, "failed")); /* and not parked, as one that may have been paid */
+    snprintf(w->job_id, sizeof(w->job_id), "gv_first");
+    toy_run_to_rest(w);
+    assert_int_equal(w->creates, 2);
+}
+
+static void test_a_create_that_waits_for_its_turn_leaves_when_it_has_come(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_job_row row = toy_wish(w, "gv_one");
+    queue_a_create(w, &row);
+    toy_run_to_rest(w);
+    assert_true(toy_in_phase(w, "succeeded"));
+    assert_int_equal(w->creates, 3);
+}
+
+static void test_a_create_that_waits_for_its_turn_is_no_riddle_after_a_crash(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_job_row row = toy_wish(w, "gv_one");
+    queue_a_create(w, &row);
+    toy_crash(w);
+    w->trace[0] = '\0';
+    toy_open_engine(w);
+    toy_run_to_rest(w);
+    assert_true(toy_in_phase(w, "succeeded"));
+    assert_int_equal(w->creates, 3);
+    assert_int_equal(w->finds, 2); /* for the two that may have arrived */
+}
+
 static void test_a_broken_download_goes_on_where_it_broke(void **state)
 {
     struct toy_world *w = *state;
@@ -293,6 +360,10 @@ int main(void)
         TEST(test_an_engine_whose_lease_was_taken_lets_go),
         TEST(test_what_the_disk_refuses_is_not_done_and_tried_again),
         TEST(test_cancel_while_the_create_is_under_way_waits_for_its_answer),
+        TEST(test_a_cancelled_create_that_waits_for_its_turn_never_leaves),
+        TEST(test_a_create_that_waits_for_its_turn_ends_at_the_deadline_unpaid),
+        TEST(test_a_create_that_waits_for_its_turn_leaves_when_it_has_come),
+        TEST(test_a_create_that_waits_for_its_turn_is_no_riddle_after_a_crash),
         TEST(test_a_broken_download_goes_on_where_it_broke),
         TEST(test_an_error_page_is_never_stored_as_a_film),
         TEST(test_a_failed_task_ends_the_job_with_the_providers_words),

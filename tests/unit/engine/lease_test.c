@@ -91,7 +91,8 @@ static void do_there(struct toy_world *w, struct gv_journal *other, enum gv_jour
 {
     bool over = false;
     struct gv_arena arena = {0};
-    struct gv_journal_op op = {.kind = kind, .job_id = w->job_id, .claim_max = 1};
+    struct gv_journal_op op = {
+        .kind = kind, .job_id = w->job_id, .claim_max = 1, .inbox = {.job_id = w->job_id, .kind = GV_INBOX_CANCEL}};
     struct gv_journal_batch batch = {.arena = &arena, .ops = &op, .op_count = 1, .done = done, .ctx = &over};
     other->vtable->commit(other, &batch);
     assert_true(gv_loop_virtual_run(w->loop, toy_is_true, &over, 1000));
@@ -222,6 +223,30 @@ static void stopping_ends_though_the_last_entry_was_refused(void **state)
     toy_open_engine(w);
 }
 
+/* What is written next is the step that begins the create. */
+static void accepted_and_hold(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
+{
+    hand.hold = true;
+    toy_accepted(ctx, code, job_id, repeated, err);
+}
+
+static void a_cancel_that_comes_before_the_creates_commit_keeps_it_here(void **state)
+{
+    struct toy_world *w = *state;
+    struct gv_journal *other;
+    assert_int_equal(gv_journal_memory_open(&other, w->jobs, w->loop, "other"), GV_OK);
+    struct gv_job_row row = toy_wish(w, "gv_one");
+    gv_driver_accept(w->driver, &(struct gv_wish){.row = &row}, accepted_and_hold, w);
+    assert_true(gv_loop_virtual_run(w->loop, is_held, w, 1000));
+    do_there(w, other, GV_JOURNAL_INBOX_PUT);
+    turns(w, 20); /* a sweep reads it */
+    let_go(w);
+    toy_run_to_rest(w);
+    assert_true(toy_in_phase(w, "cancelled"));
+    assert_int_equal(w->creates, 0);
+    other->vtable->close(other);
+}
+
 /* However many jobs wait, a stop takes no longer for them. */
 static void stopping_costs_no_operation_for_a_job_that_waits(void **state)
 {
@@ -306,6 +331,7 @@ int main(void)
         TEST(a_step_from_before_does_not_leave_behind_the_claim),
         TEST(a_lease_is_given_back_though_the_disk_was_full),
         TEST(stopping_ends_though_the_last_entry_was_refused),
+        TEST(a_cancel_that_comes_before_the_creates_commit_keeps_it_here),
         TEST(stopping_costs_no_operation_for_a_job_that_waits),
         TEST(a_crowd_of_messages_waits_its_turn),
         TEST(a_parked_job_that_is_woken_keeps_its_reason),
