@@ -135,7 +135,8 @@ if(NOT GOLEM_VIDEO_SANITIZE) # whose runtime must be loaded before points.c
     foreach(mode kill power term)
         add_test(NAME crash.${mode} COMMAND python3 tests/crash/crash.py ${mode} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
         set_tests_properties(crash.${mode} PROPERTIES LABELS crash TIMEOUT ${seconds_long} PROCESSORS 2
-                             COST ${cost_crash} ENVIRONMENT "${test_environment};CRASH_POINTS=$<TARGET_FILE:crash_points>")
+                             COST ${cost_crash}
+                             ENVIRONMENT "${test_environment};CRASH_POINTS=$<TARGET_FILE:crash_points>")
     endforeach()
 endif()
 
