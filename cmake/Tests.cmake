@@ -2,8 +2,19 @@
 # a layer which reaches further than it may does not link.
 #
 # A limit in seconds guards against hanging, and is wide: a test is not wrong because the machine has much else to do.
-set(seconds_short 180)
-set(seconds_long 900)
+set(seconds_short 300)
+set(seconds_long 1800)
+
+# Before the first run has measured them: the long ones begin first, so that none goes on alone at the end.
+set(cost_crash 100)
+set(cost_mutants 90)
+set(cost_sdk 80)
+set(cost_browser 80)
+set(cost_integration 40)
+set(cost_frame 40)
+set(cost_sim 10)
+set(cost_unit 2)
+set(cost_conformance 2)
 
 # The engine's tests bring their own world: the in-memory and virtual backends.
 set(backends gv_journal gv_blob gv_http gv_loop gv_crypto gv_media)
@@ -28,13 +39,14 @@ function(gv_test name source label seconds)
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_link_libraries(${name} PRIVATE gv_flags gv_support ${ARGN} PkgConfig::CMOCKA Threads::Threads m)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${seconds} ENVIRONMENT "${test_environment}")
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${seconds} COST ${cost_${label}}
+                         ENVIRONMENT "${test_environment}")
 endfunction()
 
 function(gv_script_test path label seconds)
     get_filename_component(stem ${path} NAME_WE)
     add_test(NAME ${label}.${stem} COMMAND bash ${path} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${label}.${stem} PROPERTIES LABELS ${label} TIMEOUT ${seconds}
+    set_tests_properties(${label}.${stem} PROPERTIES LABELS ${label} TIMEOUT ${seconds} COST ${cost_${label}}
                          ENVIRONMENT "${test_environment}")
 endfunction()
 
@@ -77,6 +89,9 @@ foreach(test IN LISTS tests)
         set(seconds ${seconds_long})
     endif()
     gv_test(unit.${layer}.${stem} ${CMAKE_SOURCE_DIR}/tests/unit/${test} unit ${seconds} ${links_${layer}})
+    if(seconds EQUAL seconds_long)
+        set_tests_properties(unit.${layer}.${stem} PROPERTIES COST ${cost_integration})
+    endif()
     if(stem STREQUAL "memory_test")
         target_link_libraries(unit.${layer}.${stem} PRIVATE memory_fault)
     endif()
@@ -119,7 +134,8 @@ if(NOT GOLEM_VIDEO_SANITIZE) # whose runtime must be loaded before points.c
     target_link_libraries(crash_points PRIVATE gv_flags ${CMAKE_DL_LIBS})
     foreach(mode kill power term)
         add_test(NAME crash.${mode} COMMAND python3 tests/crash/crash.py ${mode} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-        set_tests_properties(crash.${mode} PROPERTIES LABELS crash TIMEOUT 1800 PROCESSORS 2
+        set_tests_properties(crash.${mode} PROPERTIES LABELS crash TIMEOUT ${seconds_long} PROCESSORS 2
+                             COST ${cost_crash}
                              ENVIRONMENT "${test_environment};CRASH_POINTS=$<TARGET_FILE:crash_points>")
     endforeach()
 endif()

@@ -7,11 +7,9 @@ source "$(dirname "$0")/lib.sh"
 disk=$WORK/disk
 mkdir "$disk"
 mount -t tmpfs -o size=128m golem-video-test "$disk" 2>/dev/null || { echo "skipped: can't mount a tmpfs"; exit 0; }
-unmount() {
-    umount -l "$disk" 2>/dev/null || true
-    cleanup
+at_end() {
+    umount -l "$disk"
 }
-trap unmount EXIT
 start_sandbox
 export GOLEM_VIDEO_STORE=$disk/store
 
@@ -36,7 +34,7 @@ assert_contains "$ERR" "No space left on device"
 assert_contains "$ERR" "$disk/store"
 assert_eq "$(ledger length)" 0 "creates on a full disk"
 relieve
-assert_exit 0 gv generate "a boat" --model kling-v2-6 --quiet
+timed assert_exit 0 gv generate "a boat" --model kling-v2-6 --quiet
 assert_film "$OUT"
 
 # Full when the answer to a paid create comes: the job waits for room to write it down, and can be left at any time.
@@ -64,7 +62,7 @@ assert_eq "$(ledger length)" 2 "creates after the disk was full"
 # No room for the film: it waits for room, and for a person when its time is over. The film is fetched then.
 faults "download:big:80000000"
 fill 40000000
-run timeout 120 "$GOLEM_VIDEO" generate "a boat" --model kling-v2-6 --deadline 3
+run gv generate "a boat" --model kling-v2-6 --deadline "$ENOUGH"
 assert_eq "$CODE" 9 "exit code without room for the film"
 assert_contains "$ERR" "No space left on device"
 assert_contains "$ERR" "could not be fetched"

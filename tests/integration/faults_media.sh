@@ -21,7 +21,7 @@ ask() { # HELPER NAME ARGUMENT...: in a store of its own
     local helper=$1 name=$2
     shift 2
     CODE=0
-    GOLEM_VIDEO_STORE=$WORK/store-$name GOLEM_VIDEO_MEDIA=$WORK/$helper timeout 90 "$GOLEM_VIDEO" "$@" --no-progress \
+    GOLEM_VIDEO_STORE=$WORK/store-$name GOLEM_VIDEO_MEDIA=$WORK/$helper timeout 300 "$GOLEM_VIDEO" "$@" --no-progress \
         >"$WORK/$name.out" 2>"$WORK/$name.err" || CODE=$?
     echo "$CODE" >"$WORK/$name.code"
 }

@@ -70,7 +70,8 @@ survives "download:expired*1"
 parks "download:expired" "403"
 
 # What may pass is tried again until the job's time is over; then a person is asked, for the film is paid.
-wish+=(--deadline 2)
+timed survives ""
+wish+=(--deadline "$ENOUGH")
 parks "download:error-page" "could not be fetched"
 parks "download:500" "could not be fetched"
 

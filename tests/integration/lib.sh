@@ -35,7 +35,7 @@ ours() {
     done
 }
 
-# Whoever does not end when told to is ended all the same.
+# Whoever does not end when told to is ended all the same. A script may have more to tidy up: at_end.
 cleanup() {
     local status=$? end=$((SECONDS + 10 * PATIENCE)) left
     trap - EXIT ERR
@@ -44,6 +44,7 @@ cleanup() {
     [[ -z $left ]] || kill $left 2>/dev/null
     while left=$(ours) && [[ -n $left ]] && ((SECONDS < end)); do sleep 0.02; done
     [[ -z $left ]] || { kill -KILL $left 2>/dev/null; wait $left; }
+    ! declare -F at_end >/dev/null || at_end
     rm -rf "$WORK"
     exit "$status"
 }
@@ -116,6 +117,13 @@ eventually() {
         sleep 0.05
     done
     checked
+}
+
+# timed COMMAND...: succeeds; ENOUGH is then a number of seconds that is plenty for the like of it on this machine.
+timed() {
+    local begun=$SECONDS
+    "$@"
+    ENOUGH=$(((SECONDS - begun) * 5 + 2))
 }
 
 # ---- the programs ---------------------------------------------------------------------------------

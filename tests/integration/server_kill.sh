@@ -31,7 +31,8 @@ def ask(method, path, body=None, headers={}):
 
 ids = []
 for i in range(wishes):
-    wish = json.dumps({"prompt": f"film {caller}.{i}", "model": "kling/kling-v2-6"})
+    which = {"metadata": {"wish": f"{caller}.{i}"}}  # of equal wishes the sandbox makes one film
+    wish = json.dumps({"prompt": "a boat", "model": "kling/kling-v2-6", "golem_video": which})
     headers = {"content-type": "application/json", "idempotency-key": f"{caller}.{i}"}
     first = ask("POST", "/v1/videos", wish, headers)
     assert ask("POST", "/v1/videos", wish, headers)["id"] == first["id"]
@@ -39,7 +40,7 @@ for i in range(wishes):
 for i, job in enumerate(ids):
     while (video := ask("GET", f"/v1/videos/{job}"))["status"] in ("queued", "in_progress"):
         time.sleep(0.05)
-    assert video["status"] == "completed" and video["prompt"] == f"film {caller}.{i}", video
+    assert video["status"] == "completed" and video["golem_video"]["metadata"] == {"wish": f"{caller}.{i}"}, video
     print(job)
 END
 

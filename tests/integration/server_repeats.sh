@@ -89,9 +89,11 @@ begin_create() { # JSON: sends all of it but the last byte, over FIRST
 under_way() { # COUNT, with the question itself
     (($(curl -fsS "$SERVER/metrics" | awk '/^golem_video_requests_under_way / { print $2 }') == $1))
 }
-repeat() { # JSON
-    curl -sS -H 'content-type: application/json' -H 'X-Stainless-Retry-Count: 1' -d "$1" "$SERVER/v1/videos" \
-        >"$WORK/repetition" &
+repeat() { # JSON; without the first one's connection, which is over when this shell closes it
+    (
+        exec {FIRST}<&-
+        exec curl -sS -H 'content-type: application/json' -H 'X-Stainless-Retry-Count: 1' -d "$1" "$SERVER/v1/videos"
+    ) >"$WORK/repetition" &
     REPETITION=$!
     eventually 30 under_way 3
 }

@@ -9,7 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export SOURCE_DIR=${SOURCE_DIR:-$(cd "$here/../.." && pwd)}
 export BUILD_DIR=${BUILD_DIR:-$SOURCE_DIR/build/dev}
 export SIM_ONLY='test_fixed*' SIM_SEEDS=${SIM_SEEDS:-120}
-SECONDS_MAX=120
+SECONDS_MAX=600 # guards against hanging only
 
 head_of() { # FIELD PATCH
     sed -n "s/^$1: //p" "$2" | head -n 1

@@ -81,6 +81,41 @@ void emu_kit_free(struct emu_kit *kit)
     gv_arena_free(&kit->arena);
 }
 
+int emu_kit_set_up(void **state, void (*begin)(struct emu_kit *kit))
+{
+    static struct emu_kit kit;
+    begin(&kit);
+    *state = &kit;
+    return 0;
+}
+
+int emu_kit_tear_down(void **state)
+{
+    emu_kit_free(*state);
+    return 0;
+}
+
+bool emu_kit_ends(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+struct gv_emu_media *emu_kit_media(struct gv_emu_world *world, const char *text)
+{
+    struct gv_emu_media *m = GV_NEW(world->arena, struct gv_emu_media);
+    const char *ref = gv_arena_printf(world->arena, "blob:%s", text);
+    if (strstr(text, "gone"))
+        *m = (struct gv_emu_media){.ref = ref, .failure = "it can't be fetched"};
+    else if (emu_kit_ends(text, ".mp4"))
+        *m = (struct gv_emu_media){ref, "video/mp4", 1u << 20, 1280, 720, 24, 5, NULL};
+    else if (emu_kit_ends(text, ".mp3"))
+        *m = (struct gv_emu_media){ref, "audio/mpeg", 1u << 16, 0, 0, 0, 4, NULL};
+    else
+        *m = (struct gv_emu_media){ref, "image/png", 2048, 1024, 576, 0, 0, NULL};
+    return m;
+}
+
 /* The only escape that tests need is the slash. */
 int emu_kit_send(struct emu_kit *kit, const char *method, const char *path, const char *body)
 {

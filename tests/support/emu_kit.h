@@ -27,6 +27,16 @@ typedef const struct gv_emu_media *emu_kit_media_fn(struct gv_emu_world *world, 
 void emu_kit_open(struct emu_kit *kit, const struct gv_emulator *emulator, emu_kit_media_fn *media);
 void emu_kit_free(struct emu_kit *kit);
 
+/* One kit for all tests of a program, begun and freed for each of them. */
+int emu_kit_set_up(void **state, void (*begin)(struct emu_kit *kit));
+int emu_kit_tear_down(void **state);
+
+/* What a provider's kit tells of media by the endings of their names. */
+bool emu_kit_ends(const char *text, const char *end);
+/* "gone" is not there; .mp4 is a film of 1280x720 at 24 frames and 5 s, .mp3 a sound of 4 s; the rest is a PNG of 1024x576
+ * and 2048 bytes. */
+struct gv_emu_media *emu_kit_media(struct gv_emu_world *world, const char *text);
+
 /* Sends; `path` with its query, `body` JSON or NULL. What is accepted is remembered. Returns the HTTP status. */
 int emu_kit_send(struct emu_kit *kit, const char *method, const char *path, const char *body);
 /* A create that must be accepted; its task's id. */

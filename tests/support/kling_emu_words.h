@@ -23,6 +23,6 @@
 #define C(list) "{\"contents\":[{\"type\":\"prompt\",\"text\":\"she smiles\"}" list "]"
 #define ITEM(type, url) ",{\"type\":\"" type "\",\"url\":\"" url "\"}"
 
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, kling_emu_kit_set_up, emu_kit_tear_down)
 
 #endif

@@ -192,6 +192,29 @@ void provider_kit_resolve(struct provider_kit *kit, enum gv_resolution_kind how,
     provider_kit_feed(kit, &(struct gv_event){.kind = GV_EV_RESOLVE, .resolution = how, .task_id = task_id});
 }
 
+void provider_kit_check_legal(const struct provider_kit *kit, int before)
+{
+    const struct gv_phase *was = &kit->provider->phases[before];
+    const struct gv_phase *now = &kit->provider->phases[*(const int *)kit->state];
+    enum gv_effect_kind kind = kit->effect.kind;
+    assert_true(!(was->flags & GV_PHASE_END) || (kind == GV_EFF_NOTHING && now == was));
+    assert_true((kind == GV_EFF_FAIL) == (now != was && strcmp(now->name, "failed") == 0));
+    assert_true((kind == GV_EFF_CANCELLED) == (now != was && strcmp(now->name, "cancelled") == 0));
+    assert_true((kind == GV_EFF_SUCCEED) == (now != was && strcmp(now->name, "succeeded") == 0));
+    assert_true(kind != GV_EFF_PARK || (now->flags & GV_PHASE_PARKED));
+    if (kind == GV_EFF_CALL || kind == GV_EFF_WAIT || kind == GV_EFF_FETCH || kind == GV_EFF_TRANSFORM)
+        assert_false(now->flags & (GV_PHASE_PARKED | GV_PHASE_END));
+    if (kind == GV_EFF_CALL && kit->effect.call.kind == GV_CALL_CREATE)
+        assert_true(now->flags & GV_PHASE_UNSETTLED);
+    if (kind == GV_EFF_FAIL) {
+        assert_true(kit->effect.error.code != GV_OK && kit->effect.error.message[0] != '\0');
+        assert_true(kit->effect.error.stage != GV_STAGE_NONE);
+    }
+    if (kind == GV_EFF_PARK || kind == GV_EFF_CANCELLED)
+        assert_true(kit->effect.note != NULL && kit->effect.note[0] != '\0');
+    assert_true(kit->effect.progress >= -1 && kit->effect.progress <= 100);
+}
+
 /* ---- bodies ----------------------------------------------------------------------------------------- */
 
 const char *provider_kit_body_text(struct gv_arena *arena, const struct gv_body *body)

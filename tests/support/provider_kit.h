@@ -46,6 +46,9 @@ void provider_kit_expect(struct provider_kit *kit, const char *trace);
 void provider_kit_expect_phase(const struct provider_kit *kit, const char *phase);
 /* The last effect's note has these words. */
 void provider_kit_expect_note(const struct provider_kit *kit, const char *words);
+/* What must be true of any step, whatever came in whichever phase: ends are final and said by their effects, what is
+ * sent or awaited belongs to phases that go on, and failures and parked jobs have their reasons. */
+void provider_kit_check_legal(const struct provider_kit *kit, int before);
 /* The call's body with "<blob sha256>" for what lies on disk; NULL without a body. */
 const char *provider_kit_body(struct provider_kit *kit);
 /* The same of any body. */

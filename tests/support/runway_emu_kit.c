@@ -8,37 +8,24 @@
 
 extern const struct gv_emulator gv_emulator_runway;
 
-static bool ends(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static void describe_image(struct gv_emu_media *m, const char *text)
 {
-    m->mime_type = ends(text, ".txt") ? NULL : "image/png";
-    m->bytes = ends(text, "big.png") ? 17u << 20 : ends(text, ",blob:0") ? 3932145 : 2048;
-    m->width = ends(text, "small.png") ? 255 : ends(text, "wide.png") ? 2000 : 1024;
-    m->height = ends(text, "small.png") ? 255 : ends(text, "wide.png") ? 800 : 576;
+    m->mime_type = emu_kit_ends(text, ".txt") ? NULL : "image/png";
+    m->bytes = emu_kit_ends(text, "big.png") ? 17u << 20 : emu_kit_ends(text, ",blob:0") ? 3932145 : 2048;
+    m->width = emu_kit_ends(text, "small.png") ? 255 : emu_kit_ends(text, "wide.png") ? 2000 : 1024;
+    m->height = emu_kit_ends(text, "small.png") ? 255 : emu_kit_ends(text, "wide.png") ? 800 : 576;
 }
 
 static const struct gv_emu_media *media(struct gv_emu_world *world, const char *text)
 {
-    struct gv_emu_media *m = GV_NEW(world->arena, struct gv_emu_media);
-    m->ref = gv_arena_printf(world->arena, "blob:%s", text);
-    if (strstr(text, "gone"))
-        m->failure = "it can't be fetched";
-    else if (ends(text, ".mp4"))
-        *m = (struct gv_emu_media){m->ref, "video/mp4", 1u << 20, 1280, 720, 24, 5, NULL};
-    else if (ends(text, ".mp3"))
-        *m = (struct gv_emu_media){m->ref, "audio/mpeg", 1u << 16, 0, 0, 0, 4, NULL};
-    else
+    struct gv_emu_media *m = emu_kit_media(world, text);
+    if (m->width == 1024)
         describe_image(m, text);
-    if (ends(text, "long.mp4"))
+    if (emu_kit_ends(text, "long.mp4"))
         m->duration_seconds = 60;
-    if (ends(text, "big.mp4"))
+    if (emu_kit_ends(text, "big.mp4"))
         m->bytes = 33u << 20;
-    if (ends(text, "long.mp3"))
+    if (emu_kit_ends(text, "long.mp3"))
         m->duration_seconds = 16;
     return m;
 }
@@ -48,6 +35,11 @@ void runway_emu_begin(struct emu_kit *kit)
     emu_kit_open(kit, &gv_emulator_runway, media);
     kit->headers[0] = (struct gv_header){"x-runway-version", "2024-11-06"};
     kit->header_count = 1;
+}
+
+int runway_emu_kit_set_up(void **state)
+{
+    return emu_kit_set_up(state, runway_emu_begin);
 }
 
 static bool same_path(struct emu_kit *kit, const struct gv_json *path, const char *expected)

@@ -14,6 +14,8 @@
  * PNG of 1024x576, a film of 1280x720 at 24 frames and 5 s, a sound of 4 s. Data with "blob:0" behind its comma has
  * 3932145 bytes, which is 5242860 characters. */
 void runway_emu_begin(struct emu_kit *kit);
+/* The same for each test, whose state it is. */
+int runway_emu_kit_set_up(void **state);
 /* POSTs and asserts a 400 with an issue of that code, path ("promptImage.0.uri") and part of the message. */
 void runway_emu_issue(struct emu_kit *kit, const char *path, const char *body, const char *code, const char *at,
                       const char *part);

@@ -17,12 +17,6 @@ const char veo_emu_kit_assertion[] =
     "QIbMTtxHAVobF-LQ3XK5Z5r7GiuzslTSVeqoOzIPXigQaiMGy5biRUqJsyTjfQO9uBiFWjjTTz20qYAypLuN3tyXqmqGyrVKjdH4"
     "XgOxmEVz-dXnI6P6npWg";
 
-static bool ends(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static const struct gv_emu_media *media(struct gv_emu_world *world, const char *text)
 {
     static const struct {
@@ -40,7 +34,7 @@ static const struct gv_emu_media *media(struct gv_emu_world *world, const char *
         {"", {NULL, "image/png", 2048, 1280, 720, 0, 0, NULL}},
     };
     size_t i = 0;
-    while (!ends(text, rows[i].end))
+    while (!emu_kit_ends(text, rows[i].end))
         i++;
     struct gv_emu_media *m = gv_arena_memdup(world->arena, &rows[i].media, sizeof rows[i].media);
     m->ref = gv_arena_printf(world->arena, "blob:%s", text);
@@ -63,6 +57,11 @@ void veo_emu_kit_begin(struct emu_kit *kit)
         veo_emu_kit_token(kit, "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion", veo_emu_kit_assertion);
     assert_int_equal(status, 200);
     kit->authorization = gv_arena_printf(&kit->arena, "Bearer %s", emu_kit_at(kit, "access_token"));
+}
+
+int veo_emu_kit_set_up(void **state)
+{
+    return emu_kit_set_up(state, veo_emu_kit_begin);
 }
 
 void veo_emu_kit_refused(struct emu_kit *kit, const char *method, const char *path, const char *body, int status,

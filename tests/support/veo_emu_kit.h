@@ -24,6 +24,8 @@ extern const char veo_emu_kit_assertion[];
  * 21 MB, "Gif" a GIF, "Mp4" a film of 1280x720, 8 s and 24 fps, "Long" one of 40 s, "Fast" one of 30 fps, "Odd" one of
  * 1000x700; "Bad" can't be read; else a PNG. */
 void veo_emu_kit_begin(struct emu_kit *kit);
+/* The same for each test, whose state it is. */
+int veo_emu_kit_set_up(void **state);
 /* Sends a form to the token server. */
 int veo_emu_kit_token(struct emu_kit *kit, const char *grant_type, const char *name, const char *value);
 /* Sends and asserts status, google.rpc name and a part of the message. */

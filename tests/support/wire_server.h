@@ -32,6 +32,10 @@ struct gv_wire_server;
 
 /* The turns are copied; their texts are borrowed until join. */
 struct gv_wire_server *gv_wire_server_start(const struct gv_wire_turn *turns, size_t count);
+#define GV_WIRE_TURNS(...) ((const struct gv_wire_turn[]){__VA_ARGS__})
+/* The same with the turns as they come. */
+#define GV_WIRE_SERVE(...)                                                                                             \
+    gv_wire_server_start(GV_WIRE_TURNS(__VA_ARGS__), sizeof GV_WIRE_TURNS(__VA_ARGS__) / sizeof(struct gv_wire_turn))
 unsigned gv_wire_server_port(const struct gv_wire_server *server);
 /* "http://127.0.0.1:port" and path; lives as long as the server, at most 16 of them. */
 const char *gv_wire_server_url(struct gv_wire_server *server, const char *path);

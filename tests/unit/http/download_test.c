@@ -12,9 +12,6 @@
 #include "support/http_bench.h"
 
 #define FILM "0123456789"
-#define SERVE(...)                                                                                                     \
-    gv_wire_server_start((const struct gv_wire_turn[]){__VA_ARGS__},                                                   \
-                         sizeof((const struct gv_wire_turn[]){__VA_ARGS__}) / sizeof(struct gv_wire_turn))
 
 static struct gv_bench bench;
 static struct gv_wire_server *server;
@@ -63,8 +60,8 @@ static const char *sent(size_t index)
 static void a_film_goes_into_the_writer(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\n"
-                            "Content-Length: 10\r\n\r\n" FILM});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\n"
+                                    "Content-Length: 10\r\n\r\n" FILM});
     const struct gv_http_done *done = fetch(NULL);
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->reply.status, 200);
@@ -80,8 +77,8 @@ static void the_rest_is_asked_for_under_the_validator(void **state)
 {
     (void)state;
     gv_fake_blobs_set_partial(&bench.blobs, "0123", "\"v1\"");
-    server = SERVE({.send = "HTTP/1.1 206 Partial Content\r\nETag: \"v1\"\r\nContent-Range: bytes 4-9/10\r\n"
-                            "Content-Length: 6\r\n\r\n456789"});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 206 Partial Content\r\nETag: \"v1\"\r\nContent-Range: bytes 4-9/10\r\n"
+                                    "Content-Length: 6\r\n\r\n456789"});
     const struct gv_http_done *done = fetch("\"v1\"");
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->reply.status, 206);
@@ -97,8 +94,8 @@ static void a_206_without_etag_keeps_the_validator(void **state)
 {
     (void)state;
     gv_fake_blobs_set_partial(&bench.blobs, "0123", "\"v1\"");
-    server = SERVE({.send = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4-9/10\r\n"
-                            "Content-Length: 6\r\n\r\n456789"});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4-9/10\r\n"
+                                    "Content-Length: 6\r\n\r\n456789"});
     assert_int_equal(fetch("\"v1\"")->failure, GV_HTTP_ANSWERED);
     assert_partial(FILM);
     assert_string_equal(bench.blobs.writer.validator, "\"v1\"");
@@ -108,7 +105,7 @@ static void a_200_replaces_what_was_there(void **state)
 {
     (void)state;
     gv_fake_blobs_set_partial(&bench.blobs, "abcd", "\"v1\"");
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" FILM});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" FILM});
     const struct gv_http_done *done = fetch("\"v1\"");
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_partial(FILM);
@@ -122,7 +119,7 @@ static void without_a_strong_validator_all_is_asked_for(void **state)
     static const char *weak[] = {NULL, "", "W/\"v1\"", "v1"};
     for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
         gv_fake_blobs_set_partial(&bench.blobs, "abcd", "");
-        server = SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" FILM});
+        server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" FILM});
         assert_int_equal(fetch(weak[i])->failure, GV_HTTP_ANSWERED);
         assert_partial(FILM);
         assert_null(strstr(sent(0), "Range"));
@@ -145,7 +142,7 @@ static void another_part_than_asked_for_is_no_answer(void **state)
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         bench.blobs.writer.bytes = 0;
         gv_fake_blobs_set_partial(&bench.blobs, "0123", "\"v1\"");
-        server = SERVE({.send = answers[i]});
+        server = GV_WIRE_SERVE({.send = answers[i]});
         const struct gv_http_done *done = fetch("\"v1\"");
         assert_int_equal(done->failure, GV_HTTP_NO_ANSWER);
         assert_int_equal(done->sent, GV_MAYBE_SENT);
@@ -161,8 +158,8 @@ static void a_part_that_stops_short_is_no_answer(void **state)
 {
     (void)state;
     gv_fake_blobs_set_partial(&bench.blobs, "0123", "\"v1\"");
-    server = SERVE({.send = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4-6/10\r\n"
-                            "Content-Length: 3\r\n\r\n456"});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4-6/10\r\n"
+                                    "Content-Length: 3\r\n\r\n456"});
     const struct gv_http_done *done = fetch("\"v1\"");
     assert_int_equal(done->failure, GV_HTTP_NO_ANSWER);
     assert_non_null(strstr(done->why, "7 of 10 bytes"));
@@ -172,8 +169,8 @@ static void a_part_that_stops_short_is_no_answer(void **state)
 static void a_film_that_breaks_off_is_kept_for_the_next_try(void **state)
 {
     (void)state;
-    server =
-        SERVE({.send = "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 10\r\n\r\n012345", .then = GV_WIRE_RESET});
+    server = GV_WIRE_SERVE(
+        {.send = "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 10\r\n\r\n012345", .then = GV_WIRE_RESET});
     const struct gv_http_done *done = fetch(NULL);
     assert_int_equal(done->failure, GV_HTTP_NO_ANSWER);
     assert_int_equal(done->length_total, 10);
@@ -184,8 +181,8 @@ static void a_416_lets_the_next_try_begin_anew(void **state)
 {
     (void)state;
     gv_fake_blobs_set_partial(&bench.blobs, "0123456789abc", "\"v1\"");
-    server =
-        SERVE({.send = "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */10\r\nContent-Length: 0\r\n\r\n"});
+    server = GV_WIRE_SERVE(
+        {.send = "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */10\r\nContent-Length: 0\r\n\r\n"});
     const struct gv_http_done *done = fetch("\"v1\"");
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->reply.status, 416);
@@ -196,7 +193,8 @@ static void a_refusal_goes_into_the_reply(void **state)
 {
     (void)state;
     gv_fake_blobs_set_partial(&bench.blobs, "0123", "\"v1\"");
-    server = SERVE({.send = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nexpired"});
+    server = GV_WIRE_SERVE(
+        {.send = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nexpired"});
     const struct gv_http_done *done = fetch("\"v1\"");
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->reply.status, 403);
@@ -210,8 +208,8 @@ static void a_long_refusal_is_cut(void **state)
     (void)state;
     static char filler[10001];
     memset(filler, 'x', sizeof filler - 1);
-    server = SERVE({.send = "HTTP/1.1 500 Oops\r\nContent-Length: 100000\r\n\r\n"},
-                   {.read = GV_WIRE_READ_NOTHING, .send = filler, .repeat = 9});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 500 Oops\r\nContent-Length: 100000\r\n\r\n"},
+                           {.read = GV_WIRE_READ_NOTHING, .send = filler, .repeat = 9});
     const struct gv_http_done *done = fetch(NULL);
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->reply.status, 500);
@@ -225,7 +223,7 @@ static void a_film_above_its_limit_is_refused(void **state)
     static const char *heads[] = {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" FILM,
                                   "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" FILM};
     for (size_t i = 0; i < 2; i++) {
-        server = SERVE({.send = heads[i], .then = GV_WIRE_CLOSE});
+        server = GV_WIRE_SERVE({.send = heads[i], .then = GV_WIRE_CLOSE});
         struct gv_http_request request = download(NULL);
         request.limits.reply_bytes_max = 9;
         const struct gv_http_done *done = gv_bench_ask(&bench, &request);
@@ -241,7 +239,7 @@ static void a_full_disk_ends_the_exchange(void **state)
 {
     (void)state;
     bench.blobs.writer.bytes_max = 5;
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" FILM});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" FILM});
     const struct gv_http_done *done = fetch(NULL);
     assert_int_equal(done->failure, GV_HTTP_DISK);
     assert_string_equal(done->why, "the disk is full");
@@ -250,7 +248,7 @@ static void a_full_disk_ends_the_exchange(void **state)
 static void a_film_of_unknown_length_is_answered(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" FILM, .then = GV_WIRE_CLOSE});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" FILM, .then = GV_WIRE_CLOSE});
     const struct gv_http_done *done = fetch(NULL);
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->length_total, 0);
@@ -270,8 +268,8 @@ static void progress_is_told_and_may_cancel(void **state)
     (void)state;
     static char filler[65536];
     memset(filler, 'x', sizeof filler - 1);
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"},
-                   {.read = GV_WIRE_READ_NOTHING, .send = filler, .repeat = 15000, .then = GV_WIRE_CLOSE});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"},
+                           {.read = GV_WIRE_READ_NOTHING, .send = filler, .repeat = 15000, .then = GV_WIRE_CLOSE});
     struct gv_http_request request = download(NULL);
     request.limits.reply_bytes_max = 1000000000;
     struct gv_bench_answer *answer = gv_bench_start(&bench, &request);

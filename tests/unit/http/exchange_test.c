@@ -13,8 +13,6 @@
 #include "support/http_bench.h"
 
 #define OK_HELLO "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-#define TURNS(...) ((const struct gv_wire_turn[]){__VA_ARGS__})
-#define SERVE(...) gv_wire_server_start(TURNS(__VA_ARGS__), sizeof TURNS(__VA_ARGS__) / sizeof(struct gv_wire_turn))
 
 static struct gv_bench bench;
 static struct gv_wire_server *server;
@@ -68,8 +66,9 @@ static void assert_failed(const struct gv_http_done *done, enum gv_http_failure 
 static void an_answer_is_read_whole(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 429 Too Many Requests\r\nContent-Type: Application/JSON; charset=utf-8\r\n"
-                            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\n{}"});
+    server =
+        GV_WIRE_SERVE({.send = "HTTP/1.1 429 Too Many Requests\r\nContent-Type: Application/JSON; charset=utf-8\r\n"
+                               "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\n{}"});
     const struct gv_http_done *done = get("/x?key=secret");
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->sent, GV_MAYBE_SENT);
@@ -85,7 +84,7 @@ static void an_answer_is_read_whole(void **state)
 static void an_empty_answer_has_an_empty_body(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 204 No Content\r\n\r\n"});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 204 No Content\r\n\r\n"});
     const struct gv_http_done *done = get("/");
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
     assert_int_equal(done->reply.status, 204);
@@ -96,7 +95,7 @@ static void an_empty_answer_has_an_empty_body(void **state)
 static void an_interim_answer_is_passed_over(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 103 Early Hints\r\nETag: \"early\"\r\n\r\n" OK_HELLO});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 103 Early Hints\r\nETag: \"early\"\r\n\r\n" OK_HELLO});
     const struct gv_http_done *done = get("/");
     assert_int_equal(done->reply.status, 200);
     assert_string_equal(done->etag, "");
@@ -107,7 +106,7 @@ static void the_request_is_what_was_asked_and_no_more(void **state)
 {
     (void)state;
     const struct gv_header headers[] = {{"Authorization", "Bearer abc"}, {"X-Empty", ""}};
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     struct gv_http_request request = gv_bench_create(gv_wire_server_url(server, "/a/../b?c=d"), &json_body);
     request.headers = headers;
     request.header_count = 2;
@@ -126,7 +125,7 @@ static void the_request_is_what_was_asked_and_no_more(void **state)
 static void a_method_without_body_sends_none(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO}, {.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO}, {.send = OK_HELLO});
     const char *methods[] = {"DELETE", "POST"};
     for (size_t i = 0; i < 2; i++) {
         struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/x"));
@@ -144,7 +143,7 @@ static void a_header_with_a_line_break_is_not_sent(void **state)
 {
     (void)state;
     const struct gv_header headers[] = {{"X-Key", "abc\r\nX-Evil: 1"}};
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
     request.headers = headers;
     request.header_count = 1;
@@ -159,7 +158,7 @@ static void a_header_with_a_line_break_is_not_sent(void **state)
 static void reads_share_a_connection(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO}, {.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO}, {.send = OK_HELLO});
     get("/1");
     get("/2");
     gv_wire_server_join(server);
@@ -170,7 +169,7 @@ static void reads_share_a_connection(void **state)
 static void a_read_is_repeated_on_a_connection_that_was_closed(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO}, {.then = GV_WIRE_CLOSE}, {.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO}, {.then = GV_WIRE_CLOSE}, {.send = OK_HELLO});
     get("/1");
     assert_int_equal(get("/2")->failure, GV_HTTP_ANSWERED);
     gv_wire_server_join(server);
@@ -180,7 +179,7 @@ static void a_read_is_repeated_on_a_connection_that_was_closed(void **state)
 static void a_create_takes_a_fresh_connection(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO}, {.fresh = true, .send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO}, {.fresh = true, .send = OK_HELLO});
     get("/1");
     assert_int_equal(create("/2")->failure, GV_HTTP_ANSWERED);
     gv_wire_server_join(server);
@@ -193,7 +192,8 @@ static void a_create_is_sent_once_whatever_the_server_does(void **state)
     static const enum gv_wire_then ends[] = {GV_WIRE_CLOSE, GV_WIRE_RESET};
     for (size_t i = 0; i < 2; i++) {
         /* The last turn would answer a second attempt. */
-        server = SERVE({.send = OK_HELLO}, {.fresh = true, .then = ends[i]}, {.send = OK_HELLO, .then = GV_WIRE_CLOSE});
+        server = GV_WIRE_SERVE({.send = OK_HELLO}, {.fresh = true, .then = ends[i]},
+                               {.send = OK_HELLO, .then = GV_WIRE_CLOSE});
         get("/1");
         const struct gv_http_done *done = create("/create");
         assert_int_equal(done->failure, GV_HTTP_NO_ANSWER);
@@ -216,9 +216,9 @@ static void an_answer_before_the_body_is_whole_is_an_answer(void **state)
     memset(wish, 'w', sizeof wish);
     const struct gv_segment segment = {.kind = GV_SEGMENT_TEXT, .text = wish, .bytes = sizeof wish};
     const struct gv_body body = {.segments = &segment, .segment_count = 1, .content_type = "text/plain"};
-    server = SERVE({.read = GV_WIRE_READ_HEAD,
-                    .send = "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno",
-                    .then = GV_WIRE_AWAIT_CLOSE});
+    server = GV_WIRE_SERVE({.read = GV_WIRE_READ_HEAD,
+                            .send = "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno",
+                            .then = GV_WIRE_AWAIT_CLOSE});
     struct gv_http_request request = gv_bench_create(gv_wire_server_url(server, "/"), &body);
     const struct gv_http_done *done = gv_bench_ask(&bench, &request);
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
@@ -232,7 +232,7 @@ static void an_answer_before_the_body_is_whole_is_an_answer(void **state)
 static void nobody_listening_is_not_sent(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     char url[64], words[96];
     unsigned port = gv_wire_server_port(server);
     get("/");
@@ -255,7 +255,8 @@ static void tls_with_a_plain_server_is_not_sent(void **state)
 {
     (void)state;
     char url[64];
-    server = SERVE({.read = GV_WIRE_READ_NOTHING, .send = "not TLS at all, sorry\r\n", .then = GV_WIRE_AWAIT_CLOSE});
+    server =
+        GV_WIRE_SERVE({.read = GV_WIRE_READ_NOTHING, .send = "not TLS at all, sorry\r\n", .then = GV_WIRE_AWAIT_CLOSE});
     snprintf(url, sizeof url, "https://127.0.0.1:%u/", gv_wire_server_port(server));
     struct gv_http_request request = gv_bench_create(url, &json_body);
     assert_failed(gv_bench_ask(&bench, &request), GV_HTTP_NOT_SENT, GV_NOT_SENT, "TLS with 127.0.0.1:");
@@ -265,7 +266,7 @@ static void a_silent_tls_handshake_ends_at_the_connect_timeout(void **state)
 {
     (void)state;
     char url[64];
-    server = SERVE({.read = GV_WIRE_READ_NOTHING, .then = GV_WIRE_AWAIT_CLOSE});
+    server = GV_WIRE_SERVE({.read = GV_WIRE_READ_NOTHING, .then = GV_WIRE_AWAIT_CLOSE});
     snprintf(url, sizeof url, "https://127.0.0.1:%u/", gv_wire_server_port(server));
     struct gv_http_request request = gv_bench_create(url, &json_body);
     request.limits.connect_ms = 50;
@@ -298,7 +299,7 @@ static void an_answer_that_breaks_off_is_none(void **state)
         {"HTTP/1.1 100 Continue\r\n\r\n", "", GV_WIRE_CLOSE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        server = SERVE({.send = cases[i].send, .then = cases[i].then});
+        server = GV_WIRE_SERVE({.send = cases[i].send, .then = cases[i].then});
         assert_failed(create("/?token=secret"), GV_HTTP_NO_ANSWER, GV_MAYBE_SENT, cases[i].words);
         gv_wire_server_stop(server);
         server = NULL;
@@ -308,7 +309,7 @@ static void an_answer_that_breaks_off_is_none(void **state)
 static void a_stall_ends_the_exchange(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", .then = GV_WIRE_AWAIT_CLOSE});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", .then = GV_WIRE_AWAIT_CLOSE});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
     request.limits.stall_ms = 50;
     assert_failed(gv_bench_ask(&bench, &request), GV_HTTP_NO_ANSWER, GV_MAYBE_SENT, "was silent for 50 ms");
@@ -317,7 +318,7 @@ static void a_stall_ends_the_exchange(void **state)
 static void the_total_time_ends_the_exchange(void **state)
 {
     (void)state;
-    server = SERVE({.then = GV_WIRE_AWAIT_CLOSE});
+    server = GV_WIRE_SERVE({.then = GV_WIRE_AWAIT_CLOSE});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
     request.limits.total_ms = 50;
     assert_failed(gv_bench_ask(&bench, &request), GV_HTTP_NO_ANSWER, GV_MAYBE_SENT, "within 50 ms");
@@ -328,17 +329,17 @@ static void a_reply_above_its_limit_is_refused(void **state)
     (void)state;
     static char filler[65536];
     memset(filler, 'x', sizeof filler - 1);
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"},
-                   {.read = GV_WIRE_READ_NOTHING, .send = filler, .repeat = 100000, .then = GV_WIRE_CLOSE});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"},
+                           {.read = GV_WIRE_READ_NOTHING, .send = filler, .repeat = 100000, .then = GV_WIRE_CLOSE});
     assert_failed(get("/"), GV_HTTP_REFUSED, GV_MAYBE_SENT, "larger than 1048576 bytes");
 }
 
 static void too_many_headers_are_refused(void **state)
 {
     (void)state;
-    server =
-        SERVE({.send = "HTTP/1.1 200 OK\r\n"},
-              {.read = GV_WIRE_READ_NOTHING, .send = "X-Again: and again\r\n", .repeat = 1000, .then = GV_WIRE_CLOSE});
+    server = GV_WIRE_SERVE(
+        {.send = "HTTP/1.1 200 OK\r\n"},
+        {.read = GV_WIRE_READ_NOTHING, .send = "X-Again: and again\r\n", .repeat = 1000, .then = GV_WIRE_CLOSE});
     assert_failed(get("/"), GV_HTTP_REFUSED, GV_MAYBE_SENT, "too many headers");
 }
 
@@ -349,7 +350,7 @@ static void a_missing_blob_is_found_before_anything_is_sent(void **state)
     (void)state;
     const struct gv_segment segment = {.kind = GV_SEGMENT_BLOB, .sha256 = "gone", .bytes = 3};
     const struct gv_body body = {.segments = &segment, .segment_count = 1, .content_type = "image/png"};
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     struct gv_http_request request = gv_bench_create(gv_wire_server_url(server, "/"), &body);
     assert_failed(gv_bench_ask(&bench, &request), GV_HTTP_DISK, GV_NOT_SENT, "there is no file gone");
     get("/after");
@@ -362,7 +363,7 @@ static void a_blob_that_breaks_in_mid_send_may_have_been_sent(void **state)
     bench.blobs.blobs[0] = (struct gv_fake_blob){"cafe", data, sizeof data, 300000};
     const struct gv_segment segment = {.kind = GV_SEGMENT_BLOB_BASE64, .sha256 = "cafe", .bytes = sizeof data};
     const struct gv_body body = {.segments = &segment, .segment_count = 1, .content_type = "application/json"};
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     struct gv_http_request request = gv_bench_create(gv_wire_server_url(server, "/"), &body);
     assert_failed(gv_bench_ask(&bench, &request), GV_HTTP_DISK, GV_MAYBE_SENT, "the disk is broken");
 }
@@ -378,7 +379,7 @@ static void cancel_in(struct gv_bench_answer *answer)
 static void cancel_before_anything_happened(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/cancelled"));
     cancel_in(gv_bench_start(&bench, &request));
     request = gv_bench_get("not a url");
@@ -402,8 +403,8 @@ static void cancel_victims(struct gv_bench_answer *answer)
 static void cancel_from_the_callback_of_another(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}, {.fresh = true},
-                   {.fresh = true, .send = OK_HELLO, .then = GV_WIRE_CLOSE});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}, {.fresh = true},
+                           {.fresh = true, .send = OK_HELLO, .then = GV_WIRE_CLOSE});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
     for (size_t i = 0; i < 3; i++)
         victims[i] = gv_bench_start(&bench, &request);
@@ -428,7 +429,7 @@ static void stop_early(struct gv_bench_answer *answer)
 static void close_cancels_what_is_under_way(void **state)
 {
     (void)state;
-    server = SERVE({.then = GV_WIRE_AWAIT_CLOSE});
+    server = GV_WIRE_SERVE({.then = GV_WIRE_AWAIT_CLOSE});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
     struct gv_bench_answer *answer = gv_bench_start(&bench, &request);
     request = gv_bench_get("not a url");

@@ -15,9 +15,6 @@
 #include "support/http_bench.h"
 
 #define OK_HELLO "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-#define SERVE(...)                                                                                                     \
-    gv_wire_server_start((const struct gv_wire_turn[]){__VA_ARGS__},                                                   \
-                         sizeof((const struct gv_wire_turn[]){__VA_ARGS__}) / sizeof(struct gv_wire_turn))
 
 static struct gv_bench bench;
 static struct gv_wire_server *server, *elsewhere;
@@ -108,7 +105,7 @@ static void public_only_looks_at_the_address(void **state)
 static void a_private_address_is_refused_unless_allowed(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     char host_port[32];
     const char *allowed[] = {"127.0.0.1:1", host_port, NULL};
     snprintf(host_port, sizeof host_port, "127.0.0.1:%u", gv_wire_server_port(server));
@@ -159,7 +156,7 @@ static const char *const spellings[] = {
 static void no_spelling_of_a_private_address_is_connected_to(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO});
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         char url[128];
         snprintf(url, sizeof url, "http://%s:%u/", spellings[i], gv_wire_server_port(server));
@@ -186,7 +183,7 @@ static void no_redirect_leads_to_one_either(void **state)
         const char *allowed[] = {host_port, NULL};
         snprintf(turn, sizeof turn, "HTTP/1.1 307 There\r\nLocation: http://%s:1/\r\nContent-Length: 0\r\n\r\n",
                  spellings[i]);
-        server = SERVE({.send = turn});
+        server = GV_WIRE_SERVE({.send = turn});
         snprintf(host_port, sizeof host_port, "127.0.0.1:%u", gv_wire_server_port(server));
         struct gv_http_request request = follow("/");
         request.policy = (struct gv_http_policy){.public_only = true, .allowed = allowed};
@@ -205,7 +202,7 @@ static void no_redirect_leads_to_one_either(void **state)
 static void a_connection_in_use_does_not_open_the_door(void **state)
 {
     (void)state;
-    server = SERVE({.send = OK_HELLO}, {.send = OK_HELLO});
+    server = GV_WIRE_SERVE({.send = OK_HELLO}, {.send = OK_HELLO});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
     assert_int_equal(gv_bench_ask(&bench, &request)->failure, GV_HTTP_ANSWERED);
     request.policy.public_only = true;
@@ -223,7 +220,8 @@ static void a_connection_in_use_does_not_open_the_door(void **state)
 static void without_redirects_a_redirect_is_an_answer(void **state)
 {
     (void)state;
-    server = SERVE({.send = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 4\r\n\r\nback"});
+    server =
+        GV_WIRE_SERVE({.send = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 4\r\n\r\nback"});
     struct gv_http_request request = gv_bench_get(gv_wire_server_url(server, "/"));
     const struct gv_http_done *done = gv_bench_ask(&bench, &request);
     assert_int_equal(done->failure, GV_HTTP_ANSWERED);
@@ -236,11 +234,11 @@ static void headers_stay_with_their_origin(void **state)
     (void)state;
     static char to_elsewhere[512];
     const struct gv_header headers[] = {{"Authorization", "Bearer secret"}, {"X-Goog-Api-Key", "secret"}};
-    elsewhere = SERVE({.send = OK_HELLO});
+    elsewhere = GV_WIRE_SERVE({.send = OK_HELLO});
     answer_to(to_elsewhere, "HTTP/1.1 307 There\r\nLocation: http://127.0.0.1:%u/film?x=1\r\nContent-Length: 0\r\n\r\n",
               gv_wire_server_port(elsewhere));
-    server = SERVE({.send = "HTTP/1.1 302 Here\r\nLocation: /again\r\nContent-Length: 6\r\n\r\nmoving"},
-                   {.send = to_elsewhere});
+    server = GV_WIRE_SERVE({.send = "HTTP/1.1 302 Here\r\nLocation: /again\r\nContent-Length: 6\r\n\r\nmoving"},
+                           {.send = to_elsewhere});
     struct gv_http_request request = follow("/");
     request.headers = headers;
     request.header_count = 2;
@@ -264,10 +262,11 @@ static void headers_do_not_come_back_within_another_origin(void **state)
     (void)state;
     static char to_elsewhere[512];
     const struct gv_header header = {"Authorization", "Bearer secret"};
-    elsewhere = SERVE({.send = "HTTP/1.1 302 On\r\nLocation: /on\r\nContent-Length: 0\r\n\r\n"}, {.send = OK_HELLO});
+    elsewhere =
+        GV_WIRE_SERVE({.send = "HTTP/1.1 302 On\r\nLocation: /on\r\nContent-Length: 0\r\n\r\n"}, {.send = OK_HELLO});
     answer_to(to_elsewhere, "HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:%u/\r\nContent-Length: 0\r\n\r\n",
               gv_wire_server_port(elsewhere));
-    server = SERVE({.send = to_elsewhere});
+    server = GV_WIRE_SERVE({.send = to_elsewhere});
     struct gv_http_request request = follow("/");
     request.headers = &header;
     request.header_count = 1;
@@ -283,10 +282,10 @@ static void a_redirect_to_a_private_address_is_refused(void **state)
     static char to_elsewhere[512];
     char host_port[32];
     const char *allowed[] = {host_port, NULL};
-    elsewhere = SERVE({.send = OK_HELLO});
+    elsewhere = GV_WIRE_SERVE({.send = OK_HELLO});
     answer_to(to_elsewhere, "HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:%u/\r\nContent-Length: 0\r\n\r\n",
               gv_wire_server_port(elsewhere));
-    server = SERVE({.send = to_elsewhere});
+    server = GV_WIRE_SERVE({.send = to_elsewhere});
     snprintf(host_port, sizeof host_port, "127.0.0.1:%u", gv_wire_server_port(server));
     struct gv_http_request request = follow("/");
     request.policy = (struct gv_http_policy){.public_only = true, .allowed = allowed};
@@ -316,7 +315,7 @@ static void redirects_lead_to_http_only_and_not_for_ever(void **state)
         char turn[512];
         snprintf(turn, sizeof turn, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
                  cases[i].location);
-        server = SERVE({.send = turn}, {.send = turn}, {.send = turn});
+        server = GV_WIRE_SERVE({.send = turn}, {.send = turn}, {.send = turn});
         struct gv_http_request request = follow("/");
         const struct gv_http_done *done = gv_bench_ask(&bench, &request);
         assert_int_equal(done->failure, GV_HTTP_REFUSED);
@@ -333,9 +332,10 @@ static void a_film_is_fetched_along_a_redirect(void **state)
 {
     (void)state;
     gv_fake_blobs_set_partial(&bench.blobs, "01", "\"v1\"");
-    server = SERVE({.send = "HTTP/1.1 302 Found\r\nETag: \"no\"\r\nLocation: /film\r\nContent-Length: 6\r\n\r\nmoving"},
-                   {.send = "HTTP/1.1 206 Partial Content\r\nETag: \"v1\"\r\nContent-Range: bytes 2-4/5\r\n"
-                            "Content-Length: 3\r\n\r\n234"});
+    server = GV_WIRE_SERVE(
+        {.send = "HTTP/1.1 302 Found\r\nETag: \"no\"\r\nLocation: /film\r\nContent-Length: 6\r\n\r\nmoving"},
+        {.send = "HTTP/1.1 206 Partial Content\r\nETag: \"v1\"\r\nContent-Range: bytes 2-4/5\r\n"
+                 "Content-Length: 3\r\n\r\n234"});
     struct gv_http_request request = follow("/");
     request.into = &bench.blobs.writer;
     request.validator = "\"v1\"";

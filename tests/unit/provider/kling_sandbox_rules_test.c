@@ -10,20 +10,6 @@
 #include "support/kling_emu_kit.h"
 #include "support/kling_emu_words.h"
 
-static int begin(void **state)
-{
-    static struct emu_kit kit;
-    emu_kit_begin(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int end(void **state)
-{
-    emu_kit_free(*state);
-    return 0;
-}
-
 /* ---- tables ----------------------------------------------------------------------------------------------------- */
 
 struct rule {

@@ -14,20 +14,6 @@
 #include "support/kling_emu_kit.h"
 #include "support/kling_emu_words.h"
 
-static int begin(void **state)
-{
-    static struct emu_kit kit;
-    emu_kit_begin(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int end(void **state)
-{
-    emu_kit_free(*state);
-    return 0;
-}
-
 /* ---- credentials ------------------------------------------------------------------------------------------------ */
 
 static const char *token(struct emu_kit *kit, const char *header, const char *claims, const char *secret)

@@ -23,38 +23,17 @@
 
 static struct provider_kit kit;
 
-static const struct gv_phase *phase_at(int phase)
-{
-    return &gv_provider_runway.phases[phase];
-}
-
-/* What must be true of any step, whatever came. */
+/* Nothing but cancelling may destroy, and only what is under way. */
 static void check_legal(int before)
 {
     int now = *(const int *)kit.state;
-    const struct gv_phase *after = phase_at(now);
-    enum gv_effect_kind kind = kit.effect.kind;
-    bool ended = phase_at(before)->flags & GV_PHASE_END;
-    assert_true(!ended || (kind == GV_EFF_NOTHING && now == before));
-    assert_true((kind == GV_EFF_FAIL) == (now == RUNWAY_FAILED && before != RUNWAY_FAILED));
-    assert_true((kind == GV_EFF_CANCELLED) == (now == RUNWAY_CANCELLED && before != RUNWAY_CANCELLED));
-    assert_true((kind == GV_EFF_SUCCEED) == (now == RUNWAY_SUCCEEDED && before != RUNWAY_SUCCEEDED));
-    assert_true(kind != GV_EFF_PARK || (after->flags & GV_PHASE_PARKED));
-    if (kind == GV_EFF_CALL || kind == GV_EFF_WAIT || kind == GV_EFF_FETCH)
-        assert_false(after->flags & (GV_PHASE_PARKED | GV_PHASE_END));
-    if (kind == GV_EFF_CALL) {
-        assert_int_equal(kit.effect.call.kind == GV_CALL_CREATE, (after->flags & GV_PHASE_UNSETTLED) != 0);
-        assert_true((kit.effect.call.url != NULL) == (now == RUNWAY_UPLOADING));
-        /* Nothing but cancelling may destroy, and only a job that was asked to. */
-        assert_true(strcmp(kit.effect.call.method, "DELETE") != 0 || now == RUNWAY_CANCELLING);
-    }
-    if (kind == GV_EFF_FAIL) {
-        assert_true(kit.effect.error.code != GV_OK && kit.effect.error.message[0] != '\0');
-        assert_true(kit.effect.error.stage != GV_STAGE_NONE);
-    }
-    if (kind == GV_EFF_PARK || kind == GV_EFF_CANCELLED)
-        assert_true(kit.effect.note != NULL && kit.effect.note[0] != '\0');
-    assert_true(kit.effect.progress >= -1 && kit.effect.progress <= 100);
+    provider_kit_check_legal(&kit, before);
+    if (kit.effect.kind != GV_EFF_CALL)
+        return;
+    bool unsettled = gv_provider_runway.phases[now].flags & GV_PHASE_UNSETTLED;
+    assert_int_equal(kit.effect.call.kind == GV_CALL_CREATE, unsettled);
+    assert_true((kit.effect.call.url != NULL) == (now == RUNWAY_UPLOADING));
+    assert_true(strcmp(kit.effect.call.method, "DELETE") != 0 || now == RUNWAY_CANCELLING);
 }
 
 static void fill_state(struct runway_state *s, int phase, bool by_picture, bool cancel_asked, uint32_t losses)

@@ -29,20 +29,6 @@
 #define TEN(x) x x x x x x x x x x
 #define END "\"x_end\":0"
 
-static int begin(void **state)
-{
-    static struct emu_kit kit;
-    runway_emu_begin(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int end(void **state)
-{
-    emu_kit_free(*state);
-    return 0;
-}
-
 /* The rows leave a comma behind. */
 static const char *closed(struct emu_kit *kit, const char *members)
 {
@@ -337,7 +323,7 @@ static void data_is_counted_as_it_was_sent(void **state)
     emu_kit_create(kit, I2V, closed(kit, TURBO("data:image/png;base64,AAAA")));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, runway_emu_kit_set_up, emu_kit_tear_down)
 
 int main(void)
 {

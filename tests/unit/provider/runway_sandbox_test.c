@@ -17,20 +17,6 @@
 #define VEO(text) "{\"model\":\"veo3.1\",\"ratio\":\"1280:720\",\"duration\":8,\"promptText\":\"" text "\"}"
 #define HOUR_MS 3600000
 
-static int begin(void **state)
-{
-    static struct emu_kit kit;
-    runway_emu_begin(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int end(void **state)
-{
-    emu_kit_free(*state);
-    return 0;
-}
-
 static const char *task_path(struct emu_kit *kit, const char *id)
 {
     return gv_arena_printf(&kit->arena, "/v1/tasks/%s", id);
@@ -524,7 +510,7 @@ static void the_storage_wants_its_fields_and_no_key(void **state)
     refused_by_storage(kit, good, 403, "Policy expired");
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, runway_emu_kit_set_up, emu_kit_tear_down)
 
 int main(void)
 {

@@ -460,38 +460,6 @@ static void the_deadline_parks_what_may_be_paid(void **state)
 
 /* ---- every pair ------------------------------------------------------------------------------------- */
 
-static bool is_end(int phase)
-{
-    return gv_provider_stability.phases[phase].flags & GV_PHASE_END;
-}
-
-/* What must be true of any step, whatever came. */
-static void check_legal(int before)
-{
-    const struct gv_phase *after = &gv_provider_stability.phases[stability_kit_state(&kit)->phase];
-    enum gv_effect_kind kind = kit.effect.kind;
-    assert_true(!is_end(before) || (kind == GV_EFF_NOTHING && stability_kit_state(&kit)->phase == before));
-    assert_true((kind == GV_EFF_FAIL) ==
-                (stability_kit_state(&kit)->phase == STABILITY_FAILED && before != STABILITY_FAILED));
-    assert_true((kind == GV_EFF_CANCELLED) ==
-                (stability_kit_state(&kit)->phase == STABILITY_CANCELLED && before != STABILITY_CANCELLED));
-    assert_true((kind == GV_EFF_SUCCEED) ==
-                (stability_kit_state(&kit)->phase == STABILITY_SUCCEEDED && before != STABILITY_SUCCEEDED));
-    if (kind == GV_EFF_PARK)
-        assert_true(after->flags & GV_PHASE_PARKED);
-    if (kind == GV_EFF_CALL && kit.effect.call.kind == GV_CALL_CREATE)
-        assert_true(after->flags & GV_PHASE_UNSETTLED);
-    if (kind == GV_EFF_CALL || kind == GV_EFF_WAIT || kind == GV_EFF_FETCH || kind == GV_EFF_TRANSFORM)
-        assert_false(after->flags & (GV_PHASE_PARKED | GV_PHASE_END));
-    if (kind == GV_EFF_FAIL) {
-        assert_true(kit.effect.error.code != GV_OK && kit.effect.error.message[0] != '\0');
-        assert_true(kit.effect.error.stage != GV_STAGE_NONE);
-    }
-    if (kind == GV_EFF_PARK || kind == GV_EFF_CANCELLED)
-        assert_true(kit.effect.note != NULL && kit.effect.note[0] != '\0');
-    assert_int_equal(kit.effect.progress, -1);
-}
-
 static void try_pair(const char *document, int phase, const struct gv_event *event, bool cancel_asked)
 {
     struct gv_media picture = {.kind = GV_MEDIA_BLOB, .blob = {.sha256 = STABILITY_KIT_SHA, .bytes = 9}};
@@ -508,7 +476,8 @@ static void try_pair(const char *document, int phase, const struct gv_event *eve
     if (phase == STABILITY_RUNNING)
         job->task_id = ID;
     provider_kit_feed(&kit, event);
-    check_legal(phase);
+    provider_kit_check_legal(&kit, phase);
+    assert_int_equal(kit.effect.progress, -1);
     provider_kit_free(&kit);
 }
 

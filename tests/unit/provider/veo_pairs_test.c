@@ -14,36 +14,6 @@
 
 static struct provider_kit kit;
 
-static bool is_end(int phase)
-{
-    return gv_provider_veo.phases[phase].flags & GV_PHASE_END;
-}
-
-/* What must be true of any step, whatever came. */
-static void check_legal(int before)
-{
-    int now = *(const int *)kit.state;
-    const struct gv_phase *after = &gv_provider_veo.phases[now];
-    enum gv_effect_kind kind = kit.effect.kind;
-    assert_true(!is_end(before) || (kind == GV_EFF_NOTHING && now == before));
-    assert_true((kind == GV_EFF_FAIL) == (now == VEO_FAILED && before != VEO_FAILED));
-    assert_true((kind == GV_EFF_CANCELLED) == (now == VEO_CANCELLED && before != VEO_CANCELLED));
-    assert_true((kind == GV_EFF_SUCCEED) == (now == VEO_SUCCEEDED && before != VEO_SUCCEEDED));
-    if (kind == GV_EFF_PARK)
-        assert_true(after->flags & GV_PHASE_PARKED);
-    if (kind == GV_EFF_CALL && kit.effect.call.kind == GV_CALL_CREATE)
-        assert_true(after->flags & GV_PHASE_UNSETTLED);
-    if (kind == GV_EFF_CALL || kind == GV_EFF_WAIT || kind == GV_EFF_FETCH)
-        assert_false(after->flags & (GV_PHASE_PARKED | GV_PHASE_END));
-    if (kind == GV_EFF_FAIL) {
-        assert_true(kit.effect.error.code != GV_OK && kit.effect.error.message[0] != '\0');
-        assert_true(kit.effect.error.stage != GV_STAGE_NONE);
-    }
-    if (kind == GV_EFF_PARK || kind == GV_EFF_CANCELLED)
-        assert_true(kit.effect.note != NULL && kit.effect.note[0] != '\0');
-    assert_int_equal(kit.effect.progress, -1);
-}
-
 static void try_pair(const char *document, int phase, const struct gv_event *event, bool cancel_asked)
 {
     static const struct veo_output output = {0, "gs://my-bucket/run/gv-job-42/12/sample_0.mp4"};
@@ -63,7 +33,8 @@ static void try_pair(const char *document, int phase, const struct gv_event *eve
     if (phase == VEO_UNCERTAIN)
         s->task_id = cancel_asked ? NAME : NULL;
     provider_kit_feed(&kit, event);
-    check_legal(phase);
+    provider_kit_check_legal(&kit, phase);
+    assert_int_equal(kit.effect.progress, -1);
     provider_kit_free(&kit);
 }
 

@@ -9,20 +9,6 @@
 
 #include "support/veo_emu_kit.h"
 
-static int begin(void **state)
-{
-    static struct emu_kit kit;
-    veo_emu_kit_begin(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int end(void **state)
-{
-    emu_kit_free(*state);
-    return 0;
-}
-
 struct rule {
     const char *path, *body;
     const char *part; /* of the refusal's message, NULL: accepted */
@@ -255,13 +241,15 @@ static void gemini_has_rules_of_its_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(bodies_have_their_shape, begin, end),
-        cmocka_unit_test_setup_teardown(prompts_are_needed_unless_there_are_frames, begin, end),
-        cmocka_unit_test_setup_teardown(media_are_checked, begin, end),
-        cmocka_unit_test_setup_teardown(inputs_exclude_each_other, begin, end),
-        cmocka_unit_test_setup_teardown(parameters_are_checked, begin, end),
-        cmocka_unit_test_setup_teardown(vertex_takes_wrong_durations_and_fails_the_operation, begin, end),
-        cmocka_unit_test_setup_teardown(gemini_has_rules_of_its_own, begin, end),
+        cmocka_unit_test_setup_teardown(bodies_have_their_shape, veo_emu_kit_set_up, emu_kit_tear_down),
+        cmocka_unit_test_setup_teardown(prompts_are_needed_unless_there_are_frames, veo_emu_kit_set_up,
+                                        emu_kit_tear_down),
+        cmocka_unit_test_setup_teardown(media_are_checked, veo_emu_kit_set_up, emu_kit_tear_down),
+        cmocka_unit_test_setup_teardown(inputs_exclude_each_other, veo_emu_kit_set_up, emu_kit_tear_down),
+        cmocka_unit_test_setup_teardown(parameters_are_checked, veo_emu_kit_set_up, emu_kit_tear_down),
+        cmocka_unit_test_setup_teardown(vertex_takes_wrong_durations_and_fails_the_operation, veo_emu_kit_set_up,
+                                        emu_kit_tear_down),
+        cmocka_unit_test_setup_teardown(gemini_has_rules_of_its_own, veo_emu_kit_set_up, emu_kit_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

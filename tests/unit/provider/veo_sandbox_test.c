@@ -11,20 +11,6 @@
 
 #include "support/veo_emu_kit.h"
 
-static int begin(void **state)
-{
-    static struct emu_kit kit;
-    veo_emu_kit_begin(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int end(void **state)
-{
-    emu_kit_free(*state);
-    return 0;
-}
-
 /* ---- before the body --------------------------------------------------------------------------------------------- */
 
 static void credentials_quota_model_and_shape_are_checked_in_this_order(void **state)
@@ -425,7 +411,7 @@ static void routes_have_names_for_fault_scripts(void **state)
         assert_string_equal(kit->emulator->route(rows[i].method, rows[i].path), rows[i].route);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, veo_emu_kit_set_up, emu_kit_tear_down)
 
 int main(void)
 {

@@ -12,20 +12,6 @@
 #include "port/crypto.h"
 #include "support/veo_emu_kit.h"
 
-static int begin(void **state)
-{
-    static struct emu_kit kit;
-    veo_emu_kit_begin(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int end(void **state)
-{
-    emu_kit_free(*state);
-    return 0;
-}
-
 /* ---- tokens ------------------------------------------------------------------------------------------------------ */
 
 #define JWT_BEARER "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -186,7 +172,7 @@ static void gemini_wants_a_key(void **state)
     emu_kit_create(kit, VEO_GEMINI("veo-3.1-generate-preview") "?key=sandbox-key", body);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, veo_emu_kit_set_up, emu_kit_tear_down)
 
 int main(void)
 {
