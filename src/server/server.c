@@ -118,7 +118,11 @@ static int check_options(const struct gv_server *server, const struct gv_listen 
 void gv_server_reload(struct gv_server *server)
 {
     struct gv_error err = {.code = GV_OK};
-    if (server->tokens != NULL && gv_tokens_reload(server->tokens, &err) != GV_OK)
+    if (server->tokens == NULL)
+        return;
+    if (gv_tokens_reload(server->tokens, &err) == GV_OK)
+        gv_hub_end_streams(server->hub); /* some were opened by a token that is none any more */
+    else
         fprintf(stderr, "golem-video: %s; the tokens read before stay in force\n", err.message);
     else if (server->tokens != NULL && gv_tokens_count(server->tokens) == 0)
         fprintf(stderr, "golem-video: %s has no token any more: nobody may ask\n", server->options.token_file);

@@ -1,7 +1,7 @@
 // Films that do not simply succeed, and what can be done about them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, askByHttp, billed, faults, ledger, lookAt, open, plays, prompt, row, standing, useBrowser }
+import { ask, askByHttp, billed, faults, ledger, lookAt, open, plays, prompt, row, send, serve, standing, useBrowser }
     from "./kit.mjs";
 
 useBrowser();
@@ -36,6 +36,7 @@ test("cancelling says what it means before, and what came of it after", async ()
     await confirm(page, "Cancel the film");
     await standing(page, "Cancelled").waitFor();
     await page.locator(".warnings .notice, .trouble .notice").first().waitFor();
+    assert.equal(await page.locator("main .notice", { hasText: "may be billed" }).count(), 1);
 });
 
 test("a create whose answer was lost waits for a person, and is sent again only when told", async () => {
@@ -97,15 +98,26 @@ test("a film made elsewhere appears, and a deleted one goes", async () => {
 
 test("older films are loaded when asked for", async () => {
     const ids = [];
-    for (let i = 0; i < 22; i++)
+    for (let i = 0; i < 125; i++)
         ids.push(await askByHttp(`[fail: number ${i}] boats`));
-    const page = await open();
-    await row(page, ids[21]).waitFor();
-    assert.equal(await row(page, ids[0]).count(), 0);
-    await page.getByRole("button", { name: "Older films" }).click();
-    await row(page, ids[0]).waitFor();
+    const page = await open("", { expected: ["net::ERR_INTERNET_DISCONNECTED"] });
+    await row(page, ids[124]).waitFor();
+    assert.equal(await row(page, ids[104]).count(), 0);
+    const older = page.getByRole("button", { name: "Older films" });
+    for (const next of [104, 84, 64, 44, 24]) {
+        await older.click();
+        await row(page, ids[next]).waitFor();
+    }
+    assert.equal(await older.evaluate((element) => element === document.activeElement), true);
+    await page.locator(".link-state[data-link=live]").waitFor();
+    await page.context().setOffline(true);
+    await page.locator(".link-state[data-link=lost]").waitFor();
+    const loaded = page.waitForResponse((answer) => answer.url().includes(`after=${ids[25]}`));
+    await page.context().setOffline(false);
+    await (await loaded).finished();
+    await row(page, ids[5]).waitFor();
     await page.getByLabel("Show").selectOption("completed");
-    await row(page, ids[21]).waitFor({ state: "detached" });
+    await row(page, ids[124]).waitFor({ state: "detached" });
 });
 
 test("a lost connection is said, and what was missed comes in", async () => {
@@ -118,6 +130,39 @@ test("a lost connection is said, and what was missed comes in", async () => {
     await standing(other, "Finished").waitFor();
     await page.context().setOffline(false);
     await row(page, id).getByText("Finished").waitFor();
+});
+
+test("a server that goes away and comes back is followed", async () => {
+    const server = await serve("restless");
+    const page = await open("", { server: server.url, expected: ["net::ERR_"] });
+    const live = page.locator(".link-state[data-link=live]");
+    await live.waitFor();
+    await faults("query:status:processing");
+    const id = await ask(page, "a boat that outlasts its server");
+    await page.locator(".history li", { hasText: "has it as task" }).waitFor();
+    await server.stop();
+    await page.locator(".link-state[data-link=lost]").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await confirm(page, "Cancel the film");
+    await page.getByRole("alert").filter({ hasText: "did not answer" }).waitFor();
+
+    await page.goto(`${server.url}/#/new`);
+    await prompt(page).fill("a boat that waits");
+    await send(page).click();
+    await page.locator(".trouble", { hasText: "Sending it again is safe" }).waitFor();
+    await row(page, id).click();
+    await standing(page, "In progress").waitFor(); // what is known of it stays
+    await lookAt(page, "away");
+
+    await faults("");
+    await server.start();
+    await live.waitFor();
+    await standing(page, "Finished").waitFor();
+    await plays(page);
+    await page.goto(`${server.url}/#/new`);
+    assert.equal(await prompt(page).inputValue(), "a boat that waits");
+    await send(page).click();
+    await standing(page, "Finished").waitFor();
 });
 
 test("a tab that nobody looks at gives its connection back, and catches up when it is seen", async () => {

@@ -1,13 +1,16 @@
 // What the browser's tests share: one Chromium, pages that are watched for every complaint, the sandbox's switches.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, afterEach, before, beforeEach } from "node:test";
 import { chromium } from "playwright-core";
 
-export const { SERVER, GUARDED, TOKEN, SANDBOX, PICTURE, SHOTS } = process.env;
+export const { SERVER, GUARDED, TOKEN, LEAVER, TOKENS, SANDBOX, PICTURE, SHOTS } = process.env;
 
 let browser;
 let contexts = [];
 let complaints = [];
+let servers = [];
 
 /* To be called once by each test file. */
 export function useBrowser() {
@@ -19,9 +22,11 @@ export function useBrowser() {
     beforeEach(() => {
         contexts = [];
         complaints = [];
+        servers = [];
     });
     afterEach(async () => {
         await faults("");
+        await Promise.all(servers.map((one) => one.stop()));
         await Promise.all(contexts.map((context) => context.close()));
         assert.deepEqual(complaints, [], "the page complained");
     });
@@ -39,6 +44,29 @@ export async function open(path = "", { expected = [], server = SERVER, ...optio
     page.on("pageerror", (error) => complain(String(error)));
     await page.goto(`${server}/${path}`);
     return page;
+}
+
+/* A server of the test's own, which can go away and come back at the same address. */
+export async function serve(store) {
+    const one = { url: "", child: null };
+    one.start = async () => {
+        const listen = one.url ? new URL(one.url).host : "127.0.0.1:0";
+        one.child = spawn("timeout", ["600", process.env.GOLEM_VIDEO, "serve", "--listen", listen,
+            "--store", `${process.env.WORK}/${store}`], { stdio: ["ignore", "pipe", "inherit"], detached: true });
+        const [line] = await once(one.child.stdout, "data");
+        one.url = /https?:[^ \n]+/.exec(String(line))[0];
+    };
+    one.stop = async () => {
+        if (!one.child)
+            return;
+        const gone = once(one.child, "close");
+        process.kill(-one.child.pid, "SIGKILL"); // timeout, and what it has started
+        await gone;
+        one.child = null;
+    };
+    servers.push(one);
+    await one.start();
+    return one;
 }
 
 /* As another program would; returns the job's id. */

@@ -8,12 +8,14 @@ make_image "$PICTURE" 1280x720
 
 assert_exit 0 gv token somebody --tokens "$WORK/tokens"
 TOKEN=$OUT
+assert_exit 0 gv token leaver --tokens "$WORK/tokens"
+LEAVER=$OUT TOKENS=$WORK/tokens
 start_server --store "$WORK/guarded" --tokens "$WORK/tokens"
 GUARDED=$SERVER
 unset SERVER_PORT
 start_server
 
-export CHROMIUM SANDBOX PICTURE TOKEN GUARDED SERVER
+export CHROMIUM SANDBOX PICTURE TOKEN LEAVER TOKENS GUARDED SERVER WORK
 cd "$PLACE"
 assert_exit 0 node --test --test-concurrency=1 wish.test.mjs job.test.mjs reach.test.mjs
 finish

@@ -1,7 +1,11 @@
 // Who can use the page: with a token, by keyboard, in the dark, on a phone.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { ask, GUARDED, lookAt, open, plays, prompt, send, standing, TOKEN, useBrowser } from "./kit.mjs";
+import {
+    ask, askByHttp, faults, GUARDED, LEAVER, lookAt, open, plays, prompt, send, SERVER, standing, TOKEN, TOKENS,
+    useBrowser,
+} from "./kit.mjs";
 
 useBrowser();
 
@@ -26,6 +30,59 @@ test("a server with tokens asks for one, and keeps it in this tab only", async (
     await page.getByRole("button", { name: "Forget token" }).click();
     await dialog.waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.getItem("golem-video.token")), null);
+});
+
+test("a token that is taken away ends what is shown by it", async () => {
+    const page = await open("", { server: GUARDED, expected: ["status of 401"] });
+    const dialog = page.getByRole("dialog");
+    const give = async (text) => {
+        await dialog.getByLabel("Token").fill(text);
+        await dialog.getByRole("button", { name: "Use it" }).click();
+    };
+    await give(LEAVER);
+    await page.locator(".link-state[data-link=live]").waitFor();
+    const others = readFileSync(TOKENS, "utf8").split("\n").filter((line) => !line.startsWith("leaver "));
+    writeFileSync(TOKENS, others.join("\n"));
+    await dialog.getByText("did not take this token").waitFor();
+    await dialog.getByRole("button", { name: "Not now" }).click();
+    await page.locator(".link-state", { hasText: "Locked" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Forget token" }).isVisible(), false);
+    await page.reload();
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("#films", { hasText: "wants a token" }).waitFor();
+    await lookAt(page, "locked");
+    await page.locator("#films").getByRole("button", { name: "Give a token" }).click();
+    await give(TOKEN);
+    await page.locator(".link-state[data-link=live]").waitFor();
+});
+
+test("prompts of any length and in any script", async () => {
+    const arabic = "سفينة ورقية تبحر في شارع ممطر، تُرى من الأسفل. ".repeat(40);
+    const prompts = [arabic, "A boat \u{1f6a4} and \u{1f469}\u200d\u{1f467} on it. ".repeat(60), "boat".repeat(600)];
+    for (const viewport of [{ width: 360, height: 740 }, { width: 1280, height: 860 }]) {
+        const page = await open("", { viewport });
+        const fits = async (what) => assert.ok(await page.evaluate(() => document.documentElement.scrollWidth)
+            <= viewport.width, `${what} is wider than ${viewport.width} pixels`);
+        for (const text of prompts) {
+            await page.goto(`${SERVER}/#/new`);
+            await prompt(page).fill(text);
+            assert.equal(await prompt(page).evaluate((element) => getComputedStyle(element).direction),
+                text === arabic ? "rtl" : "ltr");
+            await fits("the wish");
+            const id = await askByHttp(text);
+            await page.goto(`${SERVER}/#/jobs/${id}`);
+            await page.getByText("The whole prompt").click();
+            const whole = page.locator(".job-side .prompt p");
+            assert.equal(await whole.textContent(), text);
+            assert.equal(await whole.evaluate((element) => getComputedStyle(element).direction),
+                text === arabic ? "rtl" : "ltr");
+            await fits("the film");
+            await lookAt(page, `prompt-${viewport.width}-${prompts.indexOf(text)}`);
+            await page.goto(`${SERVER}/#/`);
+            await fits("the list");
+        }
+    }
 });
 
 /* Tab until the element has the focus; each stop on the way must be seen to have it. */
@@ -76,6 +133,27 @@ test("everything by keyboard", async () => {
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Delete");
+});
+
+test("what is chosen can be told in colours of the user's own", async () => {
+    const page = await open("#/new", { forcedColors: "active" });
+    await page.locator(".quote").waitFor();
+    for (const group of [".operations", ".segments"]) {
+        const colour = (which) => page.locator(`${group} ${which} + span`).first()
+            .evaluate((element) => getComputedStyle(element).backgroundColor);
+        assert.notEqual(await colour(":checked"), await colour(":not(:checked)"), group);
+    }
+});
+
+test("nothing moves by itself where that is not wanted", async () => {
+    const page = await open();
+    const moving = () => page.evaluate(() => document.getAnimations().length);
+    await faults("query:status:processing");
+    await ask(page, "a boat at rest");
+    await page.locator("main progress").waitFor();
+    assert.ok(await moving() > 0);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    assert.equal(await moving(), 0);
 });
 
 /* Texts whose contrast with what lies behind them is below what WCAG's AA asks for. */

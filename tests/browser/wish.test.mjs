@@ -122,6 +122,19 @@ test("other operations send what they need, and nothing that is no longer shown"
     await page.locator(".sent pre", { hasText: /"position": "last"/ }).waitFor({ state: "attached" });
 });
 
+test("a form in which nothing was filled in is not complained about", async () => {
+    const page = await open();
+    await prompt(page).waitFor();
+    await page.getByLabel("Length").selectOption({ index: 0 });
+    assert.equal(await page.locator(".quote").getAttribute("data-state"), "idle", "a length");
+    for (const name of ["From pictures", "Extend", "Upscale", "Effect", "Lip-sync"]) {
+        await page.locator(".operations span", { hasText: new RegExp(`^${name}$`) }).click();
+        if (name === "Lip-sync")
+            await page.locator("#voice_id option").first().waitFor({ state: "attached" });
+        assert.equal(await page.locator(".quote").getAttribute("data-state"), "idle", name);
+    }
+});
+
 test("a film is remixed where its model takes films", async () => {
     const page = await open();
     const id = await ask(page, "a film to be changed", "runway", "seedance2");

@@ -171,9 +171,13 @@ is_status() { # TOKEN STATUS
 }
 kill -HUP "$SERVER_PID"
 eventually 10 is_status "$carol" 200
+curl -sS -m 60 -N -H "Authorization: Bearer $bob" "$SERVER/v1/videos/events" >"$WORK/watched" &
+watcher=$!
+eventually 10 grep -q "here is golem-video" "$WORK/watched"
 grep -v '^bob ' "$WORK/tokens" >"$WORK/tokens.new"
 mv "$WORK/tokens.new" "$WORK/tokens"
 eventually 10 is_status "$bob" 401
+wait "$watcher" || fail "who has lost his token still watches" "$(<"$WORK/watched")"
 assert_eq "$(status_for "$carol")" 200
 cp "$WORK/tokens" "$WORK/tokens.good"
 echo "rubbish" >>"$WORK/tokens"

@@ -2,33 +2,10 @@
 
 import { call, jobPath } from "./api.js";
 import { catalog, canDo } from "./catalog.js";
-import { announce, ask, h, ownUrl } from "./dom.js";
+import { announce, ask, button, h, ownUrl } from "./dom.js";
 import { drop, ended, put } from "./store.js";
 import { CANCEL_TEXT, RESOLUTIONS_OF_DOUBT, title } from "./words.js";
 import { begin } from "./wish.js";
-
-/* Runs what a button does once at a time; a failure is shown beside it. */
-function button(label, act, attributes = {}) {
-    const element = h("button", { type: "button", ...attributes, onclick: async () => {
-        if (element.getAttribute("aria-disabled") === "true")
-            return;
-        element.setAttribute("aria-disabled", "true");
-        try {
-            await act(element);
-        } catch (error) {
-            tellFailure(element, error);
-        } finally {
-            element.removeAttribute("aria-disabled");
-        }
-    } }, label);
-    return element;
-}
-
-function tellFailure(element, error) {
-    const place = element.closest(".buttons, .ways") ?? element.parentElement;
-    place.querySelector(".error")?.remove();
-    place.append(h("p", { class: "error", role: "alert" }, error.message));
-}
 
 // ---- ending it ---------------------------------------------------------------------------------------------------
 
@@ -58,7 +35,7 @@ function goTo(video) {
 }
 
 async function remix(video) {
-    const input = h("textarea", { id: "remix-prompt", rows: 4, required: true });
+    const input = h("textarea", { id: "remix-prompt", rows: 4, dir: "auto", required: true });
     input.value = video.prompt ?? "";
     const prompt = await ask({
         title: "Remix",

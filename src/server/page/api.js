@@ -19,10 +19,12 @@ export const token = {
 
 let wanted = null; // the question under way; all who need the answer share it
 let askForToken = async () => null;
+let tokenGiven = () => {};
 
-/* `question(refused)` resolves with a token, or null where nobody gives one. */
-export function onTokenWanted(question) {
+/* `question(refused)` resolves with a token, or null where nobody gives one; `given` is called once it is in force. */
+export function onTokenWanted(question, given) {
     askForToken = question;
+    tokenGiven = given;
 }
 
 async function authorized(path, options) {
@@ -47,8 +49,9 @@ async function authorized(path, options) {
         });
         const given = await wanted;
         if (!given)
-            return answer;
+            throw new ApiError(401, "This server wants a token. Without one nothing is shown, and nothing is done.");
         sessionStorage.setItem(TOKEN, given);
+        tokenGiven();
     }
 }
 

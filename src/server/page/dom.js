@@ -24,6 +24,28 @@ export function show(element, dependencies, build) {
     element.replaceChildren(...[build()].flat().filter(Boolean));
 }
 
+function troublePlace(element) {
+    return element.closest(".buttons, .ways") ?? element.parentElement;
+}
+
+/* Runs what a button does once at a time; a failure is shown beside it. */
+export function button(label, act, attributes = {}) {
+    const element = h("button", { type: "button", ...attributes, onclick: async () => {
+        if (element.getAttribute("aria-disabled") === "true")
+            return;
+        element.setAttribute("aria-disabled", "true");
+        troublePlace(element).querySelector(".error")?.remove();
+        try {
+            await act(element);
+        } catch (error) {
+            troublePlace(element).append(h("p", { class: "error", role: "alert" }, error.message));
+        } finally {
+            element.removeAttribute("aria-disabled");
+        }
+    } }, label);
+    return element;
+}
+
 export function markCurrent(link, current) {
     if (current)
         link.setAttribute("aria-current", "page");

@@ -25,7 +25,7 @@ function write(form, name, value) {
 
 export function textField(form, name, label, { names = [], rows, hint, wide, placeholder, list } = {}) {
     const input = h(rows ? "textarea" : "input", {
-        id: name, name, rows, placeholder, list, autocomplete: "off", "aria-describedby": described(name, hint),
+        id: name, name, rows, placeholder, list, dir: "auto", autocomplete: "off", "aria-describedby": described(name, hint),
         oninput: (event) => write(form, name, event.target.value),
     });
     input.value = form.draft[name] ?? "";

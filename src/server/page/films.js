@@ -1,8 +1,10 @@
 // The list of films: one row each, kept in place while it changes.
 
-import { announce, h, markCurrent, ownUrl, show } from "./dom.js";
+import { announce, button, h, markCurrent, ownUrl, show } from "./dom.js";
 import { ended, loadOlder, reload, setFilter, sorted, state, store } from "./store.js";
-import { ago, standing, title } from "./words.js";
+import { ago, onceMore, standing, title } from "./words.js";
+
+const AGES_MS = 60000; // what was "just now" is not for ever
 
 const rows = new Map();
 
@@ -28,7 +30,7 @@ function rowParts(video) {
     return [
         thumbnail(video),
         h("span", { class: "row-text" },
-            h("span", { class: "row-title" }, title(video)),
+            h("span", { class: "row-title", dir: "auto" }, title(video)),
             h("span", { class: "row-facts" },
                 h("span", { class: "state", "data-state": kind },
                     working && video.progress > 0 ? `${word}, ${video.progress} %` : word),
@@ -73,20 +75,17 @@ function emptyState() {
 
 function troubleState() {
     return h("div", { class: "plain" }, h("p", null, state.error.message),
-        h("button", { type: "button", onclick: reload }, "Try again"));
+        button(onceMore(state.error), reload));
 }
 
+/* Whoever came by keyboard goes on at the first film that is new. */
 function older() {
-    return h("button", {
-        type: "button", class: "wide",
-        onclick: (event) => {
-            event.target.disabled = true;
-            loadOlder().catch((error) => {
-                event.target.disabled = false;
-                announce(error.message);
-            });
-        },
-    }, "Older films");
+    return button("Older films", async (element) => {
+        const last = sorted().at(-1)?.id;
+        await loadOlder();
+        if (!element.isConnected)
+            rows.get(last)?.nextElementSibling?.firstChild.focus();
+    }, { class: "wide" });
 }
 
 /* What the list shows besides its rows depends on little; the rows keep themselves. */
@@ -130,6 +129,7 @@ export function startFilms() {
         draw(place);
     });
     addEventListener("hashchange", () => draw(place));
+    setInterval(() => draw(place), AGES_MS);
     document.getElementById("filter").addEventListener("change", (event) => setFilter(event.target.value));
     draw(place);
 }

@@ -5,7 +5,10 @@ import { actions, copyButton, doubt } from "./actions.js";
 import { h, ownUrl, show } from "./dom.js";
 import { progressBar } from "./films.js";
 import { ended, put, refresh, state, store } from "./store.js";
-import { advice, charged, clock, moment, money, OPERATIONS, RATIOS, size, standing, title } from "./words.js";
+import { advice, charged, clock, moment, money, onceMore, OPERATIONS, RATIOS, size, standing, title }
+    from "./words.js";
+
+const HEADING_CHARS = 100; // of a prompt: what a phone shows of it
 
 // ---- parts -------------------------------------------------------------------------------------------------------
 
@@ -14,7 +17,7 @@ function head(video) {
     return [
         h("p", { class: "crumb" }, h("a", { href: "#/" }, "All films")),
         h("p", { class: "state", "data-state": kind }, word),
-        h("h1", null, title(video)),
+        h("h1", { dir: "auto" }, title(video)),
     ];
 }
 
@@ -58,9 +61,9 @@ function trouble(video) {
             h("span", { class: "mono" }, gv.error.provider_code)));
 }
 
-function warnings({ golem_video: { warnings: texts, message } }) {
+function warnings({ error, golem_video: { warnings: texts, message } }) {
     return [
-        message && h("div", { class: "notice" }, h("p", null, message)),
+        message && message !== error?.message && h("div", { class: "notice" }, h("p", null, message)),
         texts?.length > 0 && h("div", { class: "notice" }, h("h2", null, "Warnings"),
             h("ul", null, texts.map((text) => h("li", null, text)))),
     ];
@@ -84,7 +87,7 @@ function facts(video) {
         ["Length", video.seconds && `${video.seconds} s`],
         ["Shape", config.aspect_ratio && RATIOS[config.aspect_ratio]],
         [gv.videos?.length ? "File" : "Size", shapeOf(video)],
-        ["Cost (est.)", typeof gv.usd === "number" && money(gv.usd)],
+        ["Cost (est.)", typeof gv.usd === "number" && (gv.error?.charged === "no" ? "Not charged" : money(gv.usd))],
         ["Asked", moment(video.created_at)],
         [video.status === "completed" ? "Finished" : "Ended", video.completed_at && moment(video.completed_at)],
         ["Deadline", !ended(video) && gv.deadline_at && moment(gv.deadline_at)],
@@ -101,6 +104,12 @@ function facts(video) {
 function request({ golem_video: { request: document } }) {
     return document && h("details", null, h("summary", null, "What was asked"),
         h("pre", { tabindex: "0" }, JSON.stringify(document, null, 2)));
+}
+
+/* What the heading has no room for. */
+function wholePrompt({ prompt }) {
+    return prompt?.length > HEADING_CHARS && h("details", null, h("summary", null, "The whole prompt"),
+        h("p", { dir: "auto", tabindex: "0" }, prompt));
 }
 
 // ---- history -----------------------------------------------------------------------------------------------------
@@ -159,7 +168,7 @@ function layout() {
             part("actions"),
             h("section", { class: "past", "aria-labelledby": "history-title" },
                 h("h2", { id: "history-title" }, "History"), part("history", "ol"))),
-        h("aside", { class: "job-side", "aria-label": "Facts" }, part("facts"), part("request")));
+        h("aside", { class: "job-side", "aria-label": "Facts" }, part("facts"), part("prompt"), part("request")));
     return { element, parts };
 }
 
@@ -169,7 +178,7 @@ function missing(main, error, again) {
         h("h1", null, error.status === 404 ? "There is no such film" : "This film can't be shown now"),
         h("p", null, error.message),
         h("p", null, h("a", { href: "#/" }, "All films"), " "),
-        error.status !== 404 && h("button", { type: "button", onclick: again }, "Try again")));
+        error.status !== 404 && h("button", { type: "button", onclick: again }, onceMore(error))));
 }
 
 function draw(parts, video, again) {
@@ -181,9 +190,10 @@ function draw(parts, video, again) {
         () => stage(video, again));
     show(parts.trouble, [video.error, gv.error], () => trouble(video));
     show(parts.doubt, [gv.parked, gv.resolve, gv.note], () => gv.parked && doubt(video));
-    show(parts.warnings, [gv.warnings, gv.message], () => warnings(video));
+    show(parts.warnings, [gv.warnings, gv.message, video.error?.message], () => warnings(video));
     show(parts.actions, [kind, gv.resolve], () => actions(video));
     show(parts.facts, [video.status, gv.usd, gv.model, video.seconds, video.size], () => facts(video));
+    show(parts.prompt, [video.prompt], () => wholePrompt(video));
     show(parts.request, [gv.request], () => request(video));
 }
 
@@ -212,7 +222,7 @@ export function openJob(main, id) {
             await refresh(id);
             await catchUp();
         } catch (error) {
-            if (!gone)
+            if (!gone && !(video && error.status === 0)) // what is known stays while the server is away
                 missing(main, error, load);
         }
     }

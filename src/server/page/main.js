@@ -58,7 +58,7 @@ function drawLink() {
     document.getElementById("forget-token").hidden = !token.get();
 }
 
-onTokenWanted(tokenQuestion);
+onTokenWanted(tokenQuestion, reconnect);
 store.addEventListener("link", drawLink);
 store.addEventListener("list", drawLink);
 document.getElementById("forget-token").addEventListener("click", () => {

@@ -65,16 +65,27 @@ function listPath(limit, after) {
     return `v1/videos?${query}`;
 }
 
+async function newest(count) {
+    const videos = new Map();
+    let more = true;
+    for (let last; more && videos.size < count;) {
+        const page = await call("GET", listPath(Math.min(PAGE_MAX, count - videos.size), last));
+        page.data.forEach((video) => videos.set(video.id, video));
+        more = page.has_more;
+        last = page.data.at(-1)?.id;
+    }
+    return { videos, more };
+}
+
 /* Loads the newest films anew, as many as are shown. */
 export async function reload() {
     const load = ++loads;
     touched = new Set();
     try {
-        const page = await call("GET", listPath(Math.min(PAGE_MAX, Math.max(PAGE, state.videos.size))));
+        const { videos, more } = await newest(Math.max(PAGE, state.videos.size));
         if (load !== loads)
             return;
-        state.videos = new Map(page.data.map((video) => [video.id, video]));
-        Object.assign(state, { more: page.has_more, loaded: true, error: null });
+        Object.assign(state, { videos, more, loaded: true, error: null });
         touched.forEach((id) => refresh(id).catch(() => {}));
     } catch (error) {
         if (load !== loads)

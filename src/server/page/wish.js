@@ -8,10 +8,11 @@ import { complain, fieldNamed, select, settle, takeFiles } from "./fields.js";
 import { controls } from "./controls.js";
 import { forgetDraft, loadDraft, pending, saveDraft } from "./draft.js";
 import { put, store } from "./store.js";
-import { money, OPERATIONS, size } from "./words.js";
+import { money, onceMore, OPERATIONS, size } from "./words.js";
 
 const CHECK_AFTER_MS = 350;
 const CHECK_BYTES_MAX = 8e6; // larger files are not sent on each change just to learn a price
+const CONTENT = ["prompt", "speech", "video_id"]; // what a film is made of; all else is how
 
 const form = { draft: {}, files: new Map(), shown: new Set(), changed: () => {} }; // shown: the fields on display
 let providers = [];
@@ -110,8 +111,10 @@ function draw() {
 let timer = null;
 let checking = null; // aborts the check under way
 
+/* Whether there is anything to be checked. Choosing comes before writing: a form is not complained about for it. */
 function started() {
-    return [...form.shown].some((name) => form.draft[name]) || attached(form).length > 0;
+    return CONTENT.some((name) => form.shown.has(name) && form.draft[name])
+        || Object.keys(form.draft.options).length > 0 || attached(form).length > 0;
 }
 
 function showQuote(kind, ...content) {
@@ -359,7 +362,7 @@ export function openWish(main) {
     let gone = false;
     const load = () => catalog().then((found) => gone || place || begun(main, found), (error) => gone
         || main.replaceChildren(h("div", { class: "plain" }, h("p", null, error.message),
-            h("button", { type: "button", onclick: load }, "Try again"))));
+            h("button", { type: "button", onclick: load }, onceMore(error)))));
     main.replaceChildren(h("p", { class: "plain", role: "status" }, "Loading the models"));
     load();
     store.addEventListener("fresh", load);

@@ -43,6 +43,11 @@ export function advice(code) {
     return ADVICE[code] ?? "";
 }
 
+/* What a button says that does once more what went wrong. */
+export function onceMore(error) {
+    return error.status === 401 ? "Give a token" : "Try again";
+}
+
 export function charged(answer) {
     return {
         yes: "The provider charges for it all the same.",

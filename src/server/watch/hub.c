@@ -320,13 +320,23 @@ size_t gv_hub_watchers(struct gv_hub *hub)
     return count;
 }
 
-void gv_hub_stop(struct gv_hub *hub)
+static void end_streams(struct gv_hub *hub, bool stopping)
 {
     pthread_mutex_lock(&hub->lock);
-    hub->stopping = true;
+    hub->stopping |= stopping;
     GV_LIST_EACH (link, &hub->streams)
         end(GV_CONTAINER(link, struct watcher, list));
     pthread_mutex_unlock(&hub->lock);
+}
+
+void gv_hub_end_streams(struct gv_hub *hub)
+{
+    end_streams(hub, false);
+}
+
+void gv_hub_stop(struct gv_hub *hub)
+{
+    end_streams(hub, true);
     gv_ring_bell(&hub->ring);
     if (hub->running)
         pthread_join(hub->thread, NULL);

@@ -19,7 +19,9 @@ int gv_hub_start(struct gv_hub *hub, struct gv_error *err);
 /* On the engine's thread; never waits. */
 void gv_hub_tell(struct gv_hub *hub, const struct gv_transition *transition);
 size_t gv_hub_watchers(struct gv_hub *hub);
-/* Ends every stream, and the thread. */
+/* Ends every stream; who may still watch comes back. */
+void gv_hub_end_streams(struct gv_hub *hub);
+/* Likewise, and the thread; nobody comes back. */
 void gv_hub_stop(struct gv_hub *hub);
 void gv_hub_close(struct gv_hub *hub); /* NULL is harmless */
 
