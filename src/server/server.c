@@ -120,12 +120,13 @@ void gv_server_reload(struct gv_server *server)
     struct gv_error err = {.code = GV_OK};
     if (server->tokens == NULL)
         return;
-    if (gv_tokens_reload(server->tokens, &err) == GV_OK)
-        gv_hub_end_streams(server->hub); /* some were opened by a token that is none any more */
-    else
+    if (gv_tokens_reload(server->tokens, &err) != GV_OK) {
         fprintf(stderr, "golem-video: %s; the tokens read before stay in force\n", err.message);
-    else if (server->tokens != NULL && gv_tokens_count(server->tokens) == 0)
+        return;
+    }
+    if (gv_tokens_count(server->tokens) == 0)
         fprintf(stderr, "golem-video: %s has no token any more: nobody may ask\n", server->options.token_file);
+    gv_hub_end_streams(server->hub); /* some were opened by a token that is none any more */
 }
 
 /* False: the server stops. */
