@@ -6,9 +6,9 @@ skip() {
     exit 77
 }
 
-# install_packages FOLDER NAME: a copy of the folder for this test alone. Its packages lie beside the build and are kept,
-# so that only the first run needs the network; of tests that run at once the others wait for the one that installs them.
-# Sets PLACE.
+# install_packages FOLDER NAME: a copy of the folder for this test alone. Its packages lie beside the build and are
+# kept, so that only the first run needs the network; of tests that run at once the others wait for the one that
+# installs them. Sets PLACE.
 install_packages() {
     local wanted present packages lock
     command -v node >/dev/null || skip "node is missing"

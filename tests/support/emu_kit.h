@@ -33,8 +33,8 @@ int emu_kit_tear_down(void **state);
 
 /* What a provider's kit tells of media by the endings of their names. */
 bool emu_kit_ends(const char *text, const char *end);
-/* "gone" is not there; .mp4 is a film of 1280x720 at 24 frames and 5 s, .mp3 a sound of 4 s; the rest is a PNG of 1024x576
- * and 2048 bytes. */
+/* "gone" is not there; .mp4 is a film of 1280x720 at 24 frames and 5 s, .mp3 a sound of 4 s; the rest is a PNG of
+ * 1024x576 and 2048 bytes. */
 struct gv_emu_media *emu_kit_media(struct gv_emu_world *world, const char *text);
 
 /* Sends; `path` with its query, `body` JSON or NULL. What is accepted is remembered. Returns the HTTP status. */
