@@ -5,15 +5,15 @@
 #include "core/call.h"
 #include "port/blob.h"
 
-/* Zero-initialise, then set body and blobs; both are borrowed, the body until the last read. */
+/* Zero-initialise, then set body and blobs; both are borrowed. */
 struct gv_curl_body {
     const struct gv_body *body;
     struct gv_blobs *blobs;
     size_t index;                    /* of the segment under way */
     uint64_t offset;                 /* in that segment, before encoding */
     struct gv_blob_reader **readers; /* one a segment, NULL for texts; all open before anything is sent */
-    size_t reader_count;
-    char *raw, *encoded; /* of base64 segments; made when first needed */
+    size_t reader_count;             /* kept, since the body may go before the stream */
+    char *raw, *encoded;             /* of base64 segments; made when first needed */
     size_t encoded_bytes, encoded_at;
 };
 
