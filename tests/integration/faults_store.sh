@@ -43,7 +43,7 @@ if [[ $(id -u) == 0 ]]; then
 else
     chmod -w "$GOLEM_VIDEO_STORE" "$GOLEM_VIDEO_STORE"/*
 fi
-if "${as_other[@]}" "$GOLEM_VIDEO" help >/dev/null 2>&1; then
+if "${as_other[@]}" test -x "$WORK" && "${as_other[@]}" "$GOLEM_VIDEO" help >/dev/null 2>&1; then
     refused_store "accessible to this user" "$GOLEM_VIDEO_STORE" "${as_other[@]}" "$GOLEM_VIDEO" jobs
     refused_store "accessible to this user" "$GOLEM_VIDEO_STORE" "${as_other[@]}" "$GOLEM_VIDEO" generate x
 else

@@ -33,6 +33,10 @@ assert_eq "$(curl -fsS -m 10 "$SERVER/v1/videos" | jq -c .data)" "[]" "jobs of b
 assert_eq "$(ledger length)" 0 "creates of broken requests"
 eventually 20 is open_files "$idle_files"
 eventually 20 is children "$idle_children"
+under_way() {
+    curl -fsS -m 10 "$SERVER/metrics" | awk '/^golem_video_requests_under_way / { print $2 }'
+}
+eventually 20 is under_way 1
 if ! grep -qE 'lib[at]san|_asan_' "/proc/$SERVER_PID/maps"; then
     kib=$(memory_kib)
     echo "memory: $idle_kib KiB before, $kib KiB after"

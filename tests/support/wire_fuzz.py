@@ -218,7 +218,7 @@ def converse(number):
         sock.close()
     statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) [A-Z]", came)]
     assert came == b"" or came.startswith(b"HTTP/1.1 "), f"no answer: {came[:200]!r} to {data[:2000]!r}"
-    # 505 is what a version of HTTP gets that there is not; a repeated create may have to come again when it is slow here.
+    # 505 is what a version of HTTP gets that there is not; a repeated create may be told to come again.
     allowed = {505, 503} if b'"create_under_way"' in came else {505}
     assert not [s for s in statuses if s >= 500 and s not in allowed], f"{statuses} to {data[:2000]!r}: {came[:500]!r}"
     assert not good or (len(statuses) == 1 and statuses[0] != 505), f"{statuses} to {data!r}: {came[:500]!r}"

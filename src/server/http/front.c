@@ -29,6 +29,7 @@ enum link_phase { LINK_WAITING, LINK_RECEIVING, LINK_WORKING };
 struct link {
     struct gv_list list;
     int fd;
+    struct gv_passage *passage; /* of the request under way, or NULL */
     enum link_phase phase;
     int64_t since_ms;      /* of the phase; what the server itself took is left out */
     int64_t held_since_ms; /* 0: not held */
@@ -273,29 +274,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     }
 }
 
-/* ---- connections and requests come and go ------------------------------------------------------------------- */
-
-static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_ctx,
-                          enum MHD_ConnectionNotificationCode what)
-{
-    struct gv_front *front = ctx;
-    struct link *link = *socket_ctx;
-    pthread_mutex_lock(&front->lock);
-    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        link = gv_xcalloc(1, sizeof *link);
-        link->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        link->since_ms = gv_server_now_ms();
-        gv_list_append(&front->links, &link->list);
-        front->link_count++;
-        *socket_ctx = link;
-    } else {
-        gv_list_remove(&link->list);
-        front->link_count--;
-        free(link);
-        *socket_ctx = NULL;
-    }
-    pthread_mutex_unlock(&front->lock);
-}
+/* ---- requests come and go ----------------------------------------------------------------------------------- */
 
 /* The first that is heard of a request: its line, before its headers. */
 static void *on_line(void *ctx, const char *uri, struct MHD_Connection *connection)
@@ -311,6 +290,7 @@ static void *on_line(void *ctx, const char *uri, struct MHD_Connection *connecti
     v->x.answer.fd = -1;
     v->x.http = v;
     pthread_mutex_lock(&front->lock);
+    link_of(connection)->passage = v;
     front->passage_count++;
     pthread_mutex_unlock(&front->lock);
     return v;
@@ -371,6 +351,7 @@ static void on_end(void *ctx, struct MHD_Connection *connection, void **con_cls,
     struct link *link = link_of(connection);
     *con_cls = NULL;
     pthread_mutex_lock(&front->lock);
+    link->passage = NULL;
     link->phase = LINK_WAITING;
     link->since_ms = gv_server_now_ms();
     pthread_mutex_unlock(&front->lock);
@@ -387,6 +368,43 @@ static void on_end(void *ctx, struct MHD_Connection *connection, void **con_cls,
             add_access_line(v, whole, took_ms);
     }
     leave(v);
+}
+
+/* ---- connections come and go -------------------------------------------------------------------------------- */
+
+static struct link *link_begin(struct gv_front *front, struct MHD_Connection *connection)
+{
+    struct link *link = gv_xcalloc(1, sizeof *link);
+    link->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    link->since_ms = gv_server_now_ms();
+    pthread_mutex_lock(&front->lock);
+    gv_list_append(&front->links, &link->list);
+    front->link_count++;
+    pthread_mutex_unlock(&front->lock);
+    return link;
+}
+
+/* The library tells nothing of the end of a request whose headers it refused itself. */
+static void link_end(struct gv_front *front, struct link *link)
+{
+    if (link->passage != NULL)
+        leave(link->passage);
+    pthread_mutex_lock(&front->lock);
+    gv_list_remove(&link->list);
+    front->link_count--;
+    pthread_mutex_unlock(&front->lock);
+    free(link);
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_ctx,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_ctx = link_begin(ctx, connection);
+    } else {
+        link_end(ctx, *socket_ctx);
+        *socket_ctx = NULL;
+    }
 }
 
 /* ---- the daemon --------------------------------------------------------------------------------------------- */
