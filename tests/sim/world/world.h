@@ -46,8 +46,8 @@ struct sim_job {
     int64_t deadline_ms, submitted_at_ms, taken_up_at_ms;
     bool promised; /* a caller was told that it is accepted */
     bool exists, parked, ended, cancel_asked, cancel_heard;
-    bool daring;          /* its policy allows another create after a lost one */
-    unsigned holder;      /* the serial of the engine that has the lease; 0: nobody */
+    bool daring;     /* its policy allows another create after a lost one */
+    unsigned holder; /* the serial of the engine that has the lease; 0: nobody */
     unsigned steps, requests, resubmits;
     char phase[32];
     char *end_row; /* as it was when it ended */
