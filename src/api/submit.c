@@ -240,7 +240,7 @@ static int fill_row(struct wish *wish, struct gv_error *err)
         .request = wish->row.request,
         .phase = provider->phases[0].name,
         .status = provider->phases[0].status,
-        .note = "",
+        .note = GV_JOB_NOTE_ACCEPTED,
         .warnings = warnings_json(admission, arena),
         .metadata = metadata_json(&wish->op->metadata, arena),
         .tenant = wish->caller->tenant,

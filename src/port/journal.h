@@ -35,6 +35,9 @@ struct gv_job_row {
     const char *owner; /* who drives it; NULL: nobody */
 };
 
+/* The note of a job whose first step is still to come. */
+#define GV_JOB_NOTE_ACCEPTED "Waits for its turn at the provider."
+
 struct gv_history_row {
     uint64_t seq; /* 1.. per job */
     int64_t at_ms;

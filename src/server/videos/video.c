@@ -297,7 +297,7 @@ static const struct gv_job_row *newborn(struct gv_arena *arena, const struct gv_
     const struct gv_provider *provider = gv_provider_named(row->provider);
     young->status = GV_PENDING;
     young->phase = provider != NULL ? provider->phases[0].name : row->phase;
-    young->note = "";
+    young->note = GV_JOB_NOTE_ACCEPTED;
     young->parked = young->cancelled = false;
     young->outputs = young->error = NULL;
     young->progress = -1;
