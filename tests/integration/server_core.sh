@@ -125,10 +125,10 @@ answers 400 invalid_request -H "Content-Type: application/json" --data-binary "@
     -H "Transfer-Encoding: chunked" "$SERVER/v1/videos"
 answers 415 unsupported_media_type -H "Content-Encoding: gzip" "${post[@]}" "$SERVER/v1/videos"
 assert_eq "$(field Accept-Encoding)" identity
-answers 400 invalid_request "$SERVER/v1/videos?statu=failed"
+answers 400 unknown_parameter "$SERVER/v1/videos?statu=failed"
 assert_eq "$(jq -r .error.param <<<"$OUT")" statu
 assert_contains "$OUT" "it takes after limit order status provider"
-answers 400 invalid_request "$SERVER/v1/videos/x?after="
+answers 400 unknown_parameter "$SERVER/v1/videos/x?after="
 answers 200 "" "$SERVER/healthz?from=here"
 stop_server
 assert_eq "$CODE" 0 "exit code of a server that was told to end"

@@ -113,7 +113,7 @@ static enum MHD_Result take_argument(void *ctx, enum MHD_ValueKind kind, const c
     (void)kind, (void)value;
     if (gv_route_takes(v->x.route, name))
         return MHD_YES;
-    gv_answer_error(&v->x, 400, "invalid_request", name,
+    gv_answer_error(&v->x, 400, "unknown_parameter", name,
                     "%s %.200s takes no argument \"%.96s\" in its query; it takes %s", v->x.method, v->x.path, name,
                     v->x.route->query[0] != '\0' ? v->x.route->query : "none");
     return MHD_NO;
