@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,34 @@ int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provi
     if (gv_operation_read(&kit->op, json, GV_JSON_JOURNAL, &kit->arena, &bad) != GV_OK)
         fail_msg("the test's document is refused: %s: %s", bad.field, bad.message);
     return provider->admit(&kit->admission, &kit->op, credential_set, &kit->arena, err);
+}
+
+static void check_taken(const struct provider_kit_rule *rule, const struct gv_admission *admission)
+{
+    if (fabs(admission->usd - rule->usd) > 1e-9)
+        fail_msg("%s\n  is estimated at %g", rule->document, admission->usd);
+    if (admission->warning_count != rule->warnings)
+        fail_msg("%s\n  has %zu warnings; the first: %s", rule->document, admission->warning_count,
+                 admission->warning_count > 0 ? admission->warnings[0] : "");
+    if (rule->model != NULL)
+        assert_string_equal(admission->model != NULL ? admission->model->name : "none", rule->model);
+}
+
+void provider_kit_check_rules(const struct gv_provider *provider, const struct provider_kit_rule *rules, size_t count)
+{
+    for (const struct provider_kit_rule *rule = rules; rule < rules + count; rule++) {
+        struct provider_kit kit;
+        struct gv_error err = {0};
+        int code = provider_kit_admit(&kit, provider, rule->document, rule->set, &err);
+        if (code != rule->code || (code != GV_OK && strcmp(err.field, rule->field) != 0))
+            fail_msg("%s\n  gives %s: %s: %s", rule->document, gv_code_name((enum gv_code)code), err.field,
+                     err.message);
+        if (code == GV_OK)
+            check_taken(rule, &kit.admission);
+        else
+            assert_true(strlen(err.message) > 20);
+        provider_kit_free(&kit);
+    }
 }
 
 void provider_kit_begin(struct provider_kit *kit, const struct gv_provider *provider, const char *document)

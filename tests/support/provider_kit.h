@@ -27,6 +27,17 @@ void provider_kit_set(struct provider_kit *kit, const char *name, const char *va
 /* The admission alone: GV_OK, or the code with *err. */
 int provider_kit_admit(struct provider_kit *kit, const struct gv_provider *provider, const char *document,
                        unsigned credential_set, struct gv_error *err);
+/* What a provider's rules decide of a wish. */
+struct provider_kit_rule {
+    const char *document;
+    unsigned set; /* of credentials */
+    int code;
+    const char *field; /* that the error names; NULL where it is taken */
+    double usd;        /* -1: not known */
+    size_t warnings;
+    const char *model; /* that is chosen; NULL: whichever */
+};
+void provider_kit_check_rules(const struct gv_provider *provider, const struct provider_kit_rule *rules, size_t count);
 /* Also of a kit of zeros, which is what it leaves. */
 void provider_kit_free(struct provider_kit *kit);
 

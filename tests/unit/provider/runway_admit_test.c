@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <math.h>
 #include <string.h>
 
 #include "provider/runway/runway.h"
@@ -38,20 +37,14 @@
 
 #define REFUSED(document, code, field)                                                                                 \
     {                                                                                                                  \
-        document, code, field, -2, -1                                                                                  \
+        document, 1, code, field, 0, 0, NULL                                                                           \
     }
 #define TAKEN(document, usd, warnings)                                                                                 \
     {                                                                                                                  \
-        document, GV_OK, NULL, usd, warnings                                                                           \
+        document, 1, GV_OK, NULL, usd, warnings, NULL                                                                  \
     }
 
-static const struct row {
-    const char *document;
-    int code;
-    const char *field;
-    double usd; /* -1: not known */
-    int warnings;
-} rows[] = {
+static const struct provider_kit_rule rules[] = {
     /* models */
     TAKEN(TEXT("{}"), 0.60, 0),
     REFUSED(TEXT(Q({"model" : "gen9"})), GV_INVALID_INPUT, "config.model"),
@@ -205,33 +198,10 @@ static const struct row {
             GV_UNSUPPORTED_FEATURE, "operation"),
 };
 
-static void check(const struct row *row)
-{
-    struct provider_kit kit;
-    struct gv_error err = {0};
-    int code = provider_kit_admit(&kit, &gv_provider_runway, row->document, 1, &err);
-    if (code != row->code)
-        fail_msg("%s\n  gives %s: %s: %s", row->document, gv_code_name((enum gv_code)code), err.field, err.message);
-    if (code != GV_OK) {
-        if (strcmp(err.field, row->field) != 0)
-            fail_msg("%s\n  names %s: %s", row->document, err.field, err.message);
-        assert_true(err.message[0] != '\0');
-    } else {
-        if (fabs(kit.admission.usd - row->usd) > 1e-9)
-            fail_msg("%s\n  is estimated at %g", row->document, kit.admission.usd);
-        if (kit.admission.warning_count != (size_t)row->warnings)
-            fail_msg("%s\n  has %zu warnings; the first: %s", row->document, kit.admission.warning_count,
-                     kit.admission.warning_count > 0 ? kit.admission.warnings[0] : "");
-        assert_non_null(kit.admission.model);
-    }
-    provider_kit_free(&kit);
-}
-
 static void every_rule_holds(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < GV_COUNT(rows); i++)
-        check(&rows[i]);
+    provider_kit_check_rules(&gv_provider_runway, rules, GV_COUNT(rules));
 }
 
 /* ---- bounds that need long texts -------------------------------------------------------------------- */
