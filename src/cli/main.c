@@ -8,6 +8,8 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/print.h"
+#include "loop/uv.h"
+#include "port/crypto.h"
 
 static bool wants_json(int argc, char **argv)
 {
@@ -41,6 +43,8 @@ static int run(struct gv_cli_args *args, int argc, char **argv, struct gv_error 
 
 int main(int argc, char **argv)
 {
+    gv_crypto_openssl_needs_memory();
+    gv_loop_uv_needs_memory();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes then shows as EFBIG, with the file's name */
     struct gv_cli_args args = {0};

@@ -59,10 +59,11 @@ void gv_cli_print_error(const struct gv_cli_args *args, const struct gv_error *e
     const struct gv_cli_flag *flag = NULL;
     if (args->command != NULL && err->field[0] != '\0')
         flag = gv_cli_flag_for(args->command, err->field);
+    const char *what = err->code == GV_CANCELLED ? "cancelled: " : "";
     if (flag != NULL && !names_flag(err->message, flag->name))
-        fprintf(stderr, "golem-video: %s (--%s)\n", err->message, flag->name);
+        fprintf(stderr, "golem-video: %s%s (--%s)\n", what, err->message, flag->name);
     else
-        fprintf(stderr, "golem-video: %s\n", err->message);
+        fprintf(stderr, "golem-video: %s%s\n", what, err->message);
     print_charge(err);
     if (!args->json || args->told)
         return;

@@ -142,6 +142,29 @@ static bool equal(const void *a, const void *b, size_t bytes)
     return CRYPTO_memcmp(a, b, bytes) == 0;
 }
 
+static void *take(size_t bytes, const char *file, int line)
+{
+    (void)file, (void)line;
+    return gv_xrealloc(NULL, bytes);
+}
+
+static void *resize(void *old, size_t bytes, const char *file, int line)
+{
+    (void)file, (void)line;
+    return gv_xrealloc(old, bytes);
+}
+
+static void give_back(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(memory);
+}
+
+void gv_crypto_openssl_needs_memory(void)
+{
+    need(CRYPTO_set_mem_functions(take, resize, give_back) == 1);
+}
+
 const struct gv_crypto gv_crypto_openssl = {
     .sha256_begin = sha256_begin,
     .sha256_add = sha256_add,

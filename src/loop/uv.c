@@ -440,3 +440,14 @@ void gv_loop_uv_close(struct gv_loop *loop)
     free(side->at_end.items);
     free(side);
 }
+
+static void *take(size_t bytes)
+{
+    return gv_xrealloc(NULL, bytes);
+}
+
+void gv_loop_uv_needs_memory(void)
+{
+    int code = uv_replace_allocator(take, gv_xrealloc, gv_xcalloc, free);
+    GV_ASSERT(code == 0);
+}

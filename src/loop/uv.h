@@ -18,4 +18,8 @@ void gv_loop_uv_stop(struct gv_loop *loop);
  * `done`, runs what was posted meanwhile and closes all handles. NULL is harmless. */
 void gv_loop_uv_close(struct gv_loop *loop);
 
+/* From now on lack of memory inside libuv ends the process as it does elsewhere, see base/arena.h. For programs, first
+ * thing in main; a library leaves it to its host. */
+void gv_loop_uv_needs_memory(void);
+
 #endif

@@ -22,4 +22,8 @@ struct gv_crypto {
 
 extern const struct gv_crypto gv_crypto_openssl;
 
+/* From now on lack of memory inside OpenSSL ends the process as it does elsewhere, see base/arena.h: some of its own
+ * paths crash on it. For programs, first thing in main; a library leaves it to its host. */
+void gv_crypto_openssl_needs_memory(void);
+
 #endif

@@ -17,5 +17,7 @@ start_server
 
 export CHROMIUM SANDBOX PICTURE TOKEN LEAVER TOKENS GUARDED SERVER WORK
 cd "$PLACE"
-assert_exit 0 node --test --test-concurrency=1 wish.test.mjs job.test.mjs reach.test.mjs
+run node --test --test-concurrency=1 wish.test.mjs job.test.mjs reach.test.mjs
+[[ $CODE == 0 ]] || fail "in the browser" "$(grep -A 30 '^not ok' <<<"$OUT")"
+checked
 finish
