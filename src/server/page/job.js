@@ -114,11 +114,14 @@ function wholePrompt({ prompt }) {
 
 // ---- history -----------------------------------------------------------------------------------------------------
 
+/* A job's first line is its acceptance, whatever it waits for since. */
+const textOf = ({ event, note }) => event === "accepted" && note ? `${event}: ${note}` : note || event;
+
 function lineOf(line, routine) {
     return h("li", { class: routine ? "routine" : null },
         h("time", { class: "mono", datetime: new Date(line.at_ms).toISOString() }, clock(line.at_ms)),
         h("span", { class: "phase" }, line.phase),
-        h("span", null, line.note || line.event));
+        h("span", null, textOf(line)));
 }
 
 /* Appends lines in order, each once; tells whether one is missing before them. What a phase has said before, such as
