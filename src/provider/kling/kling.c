@@ -53,6 +53,7 @@ static const struct gv_schema output_schema = {.name = "kling-output",
 static const struct gv_field state_fields[] = {
     TEXT(external_id),
     TEXT(task_id),
+    TEXT(adopting),
     TEXT(audio_id),
     TEXT(session_id),
     TEXT(face_id),
@@ -109,7 +110,7 @@ static const char *contradiction(const void *state)
 {
     const struct kling_state *s = state;
     bool fetching = s->phase == KLING_FETCHING;
-    if ((fetching || s->phase == KLING_RUNNING) && s->task_id == NULL)
+    if (s->task_id == NULL && (fetching || (s->phase == KLING_RUNNING && s->adopting == NULL)))
         return "task_id";
     if (s->output_count > GV_OUTPUTS_MAX || (fetching && s->output_count == 0))
         return "outputs";
