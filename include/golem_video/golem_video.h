@@ -137,7 +137,7 @@ GV_API int gv_cancel(char **out_message, struct gv_engine *engine, const char *j
 
 enum gv_resolve {
     GV_RESOLVE_AS_LOOKED_UP = 0, /* ask the provider once more */
-    GV_RESOLVE_AS_TASK,          /* the provider has it under task_id */
+    GV_RESOLVE_AS_TASK,          /* the provider has it under task_id; parked as before if it does not show that task */
     GV_RESOLVE_AS_LOST,          /* it never arrived: send it again (it may be billed twice if that is wrong) */
     GV_RESOLVE_AS_FAILED,        /* give the job up */
 };

@@ -90,7 +90,8 @@ done
 
 # A slip of the keyboard costs nothing: the wrong task leads back, as often as it takes, and the right one on.
 note_says() { # WORDS
-    curl -fsS "$SERVER/v1/videos/$parked" | jq -e --arg words "$1" '.golem_video | .parked and (.note | contains($words))'
+    curl -fsS "$SERVER/v1/videos/$parked" |
+        jq -e --arg words "$1" '.golem_video | .parked and (.note | contains($words))'
 }
 for provider in kling runway; do
     faults "create:drop*1,query:503"

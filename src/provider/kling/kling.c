@@ -18,6 +18,7 @@
  *    under way is awaited.  deadline: failed where nothing is lost by it, else uncertain.  speaking and identifying
  *    have no external id: a lost answer leads to uncertain at once.
  *    A person leads uncertain to looking_up, running, submitting, speaking, identifying, failed or cancelled.
+ *    The task that a person named is the job's once Kling has shown it; if it never does: back to uncertain.
  *
  * Pay once: Kling refuses a second create with the same external_task_id (README, section 2.8), so a create is repeated
  * only with the same id, and only after it was looked for. */

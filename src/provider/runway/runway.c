@@ -24,6 +24,7 @@
  *    cancel: image_running, running -> cancelling -> cancelled; imaging and submitting are awaited first.
  *    deadline: failed where nothing is lost by it, else uncertain.  A finished film that can't be fetched: uncertain.
  *    A person leads uncertain to image_running, running, submitting, imaging, failed or cancelled.
+ *    The task that a person named is the job's once Runway has shown it; if it never does: back to uncertain.
  *
  * Pay once: Runway has no external id, no idempotency key and no list (README, section 1), so a create whose answer was
  * lost is never repeated but by order. */

@@ -12,6 +12,7 @@
  *    failed.
  *    cancel: cancelled, except that a create under way is awaited.  deadline: failed where nothing is lost by it, else
  *    uncertain.  A person leads uncertain back to what is next, to running, failed or cancelled.
+ *    The film that a person named is the job's once Stability has shown it; if it never does: back to uncertain.
  *
  * Pay once: Stability has neither idempotency keys nor lists (README, section 1), so a create whose answer was lost is
  * never repeated, unless the caller or a person says so. A picture that was drawn is kept, and drawn once. */

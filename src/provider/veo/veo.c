@@ -16,6 +16,7 @@
  *    refused, the operation failed, or every film withheld: failed.  cancel: cancelled, except that a create under way
  *    is awaited.  deadline: failed where nothing is lost by it, else uncertain.
  *    A person leads uncertain to listing, running, gathering, submitting, failed or cancelled.
+ *    The operation that a person named is the job's once Google has shown it; if it never does: back to uncertain.
  *
  * Pay once: Google has neither a key against duplicates nor a way to ask what was created (README, section 8), so a
  * create whose answer was lost is never repeated, unless the caller or a person said so. */
