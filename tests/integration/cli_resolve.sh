@@ -82,10 +82,10 @@ for provider in runway veo; do
     assert_eq "$(curl -fsS "$SERVER/v1/videos/$parked" | jq -r .status)" in_progress
     assert_contains "$(curl -fsS "$SERVER/v1/videos?status=in_progress" | jq -r '.data[].id')" "$parked"
     assert_lacks "$(curl -fsS "$SERVER/v1/videos?status=queued" | jq -r '.data[].id')" "$parked"
-    curl -fsSN "$SERVER/v1/videos/$parked/events" >"$WORK/events" &
+    curl -fsSN "$SERVER/v1/videos/$parked/events" >"$WORK/events.$provider" &
     PIDS+=("$!")
-    eventually 20 grep -q '"parked":true' "$WORK/events"
-    assert_contains "$(<"$WORK/events")" '"status":"in_progress","parked":true'
+    eventually 20 grep -q '"parked":true' "$WORK/events.$provider"
+    assert_contains "$(<"$WORK/events.$provider")" '"status":"in_progress","parked":true'
 done
 
 # A slip of the keyboard costs nothing: the wrong task leads back, as often as it takes, and the right one on.
