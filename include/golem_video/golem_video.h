@@ -137,7 +137,7 @@ GV_API int gv_cancel(char **out_message, struct gv_engine *engine, const char *j
 
 enum gv_resolve {
     GV_RESOLVE_AS_LOOKED_UP = 0, /* ask the provider once more */
-    GV_RESOLVE_AS_TASK,          /* the provider has it under task_id */
+    GV_RESOLVE_AS_TASK,          /* the provider has it under task_id; parked as before if it does not show that task */
     GV_RESOLVE_AS_LOST,          /* it never arrived: send it again (it may be billed twice if that is wrong) */
     GV_RESOLVE_AS_FAILED,        /* give the job up */
 };
@@ -174,7 +174,7 @@ GV_API int gv_verify(struct gv_engine *engine, const char *job_id, size_t index,
 GV_API int gv_check_journal(struct gv_engine *engine, struct gv_error *err);
 
 /* Removes blobs that no job needs and that were not touched for a day, and what dead downloads left behind. Walks the
- * whole store on the caller's thread, while jobs go on. `*removed` counts blobs; may be NULL. */
+ * whole store on the caller's thread, while jobs go on. `*removed` counts all these files; may be NULL. */
 GV_API int gv_collect(uint64_t *removed, struct gv_engine *engine, struct gv_error *err);
 
 /* The providers with their models, what each takes, options, settings and prices, as JSON. free() it.

@@ -27,14 +27,20 @@ static bool old(const struct sweep *sweep, int folder, const char *name)
     return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_mtime < sweep->before;
 }
 
+static void remove_file(const struct sweep *sweep, int folder, const char *name)
+{
+    if (unlinkat(folder, name, 0) == 0)
+        ++*sweep->removed;
+}
+
 static void sweep_blob(const struct sweep *sweep, int folder, const char *prefix, const char *name)
 {
     char sha256[GV_BLOB_SHA256_DIGITS + 1];
     int length = snprintf(sha256, sizeof(sha256), "%s%s", prefix, name);
     if (length != GV_BLOB_SHA256_DIGITS || !gv_blob_name_valid(sha256) || !old(sweep, folder, name))
         return;
-    if (!sweep->keep(sweep->ctx, sha256) && unlinkat(folder, name, 0) == 0)
-        ++*sweep->removed;
+    if (!sweep->keep(sweep->ctx, sha256))
+        remove_file(sweep, folder, name);
 }
 
 static bool ends_with(const char *name, const char *suffix)
@@ -44,11 +50,11 @@ static bool ends_with(const char *name, const char *suffix)
 }
 
 /* A crash may leave a note, or one half written, whose partial file is gone. */
-static void sweep_note(int folder, const char *name)
+static void sweep_note(const struct sweep *sweep, int folder, const char *name)
 {
     char *part = gv_xprintf("%.*s.part", (int)(strstr(name, ".etag") - name), name);
     if (faccessat(folder, part, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
-        unlinkat(folder, name, 0);
+        remove_file(sweep, folder, name);
     free(part);
 }
 
@@ -60,7 +66,7 @@ static void sweep_partial(const struct sweep *sweep, int folder, const char *pre
     if (!old(sweep, folder, name))
         return;
     if (ends_with(name, ".etag") || ends_with(name, ".etag.new"))
-        sweep_note(folder, name);
+        sweep_note(sweep, folder, name);
     if (!ends_with(name, ".part"))
         return;
     int fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -68,8 +74,8 @@ static void sweep_partial(const struct sweep *sweep, int folder, const char *pre
         return;
     if (gv_blob_file_lock(fd, LOCK_EX | LOCK_NB) && old(sweep, folder, name)) {
         char *note = gv_xprintf("%.*s.etag", (int)(length - suffix), name);
-        unlinkat(folder, note, 0);
-        unlinkat(folder, name, 0);
+        remove_file(sweep, folder, note);
+        remove_file(sweep, folder, name);
         free(note);
     }
     close(fd);

@@ -51,7 +51,8 @@ const struct gv_cli_command gv_cli_commands[GV_CLI_COMMAND_COUNT] = {
     ROW(RESOLVE) =
         {"resolve", "JOB", 1, 1, "settle a job of which nobody knows whether the provider took it",
          "Such a job is parked, because sending it again could be paid twice. Say what is to be done by one of\n"
-         "--look-up, --adopt, --resubmit and --give-up; without any of them those that this job has are listed.",
+         "--look-up, --adopt, --resubmit and --give-up; without any of them those that this job has are listed. If\n"
+         "the provider does not show the task that --adopt names, the job is parked as before.",
          "golem-video resolve gv_01k6yq5t1wz8q4y0n3j2v7b9xd --look-up", gv_cli_resolve},
     ROW(PROVIDERS) = {"providers", "[NAME]", 0, 1, "list providers, models, options, settings and prices", NULL,
                       "golem-video providers --json", gv_cli_providers},

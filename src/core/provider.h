@@ -104,7 +104,7 @@ struct gv_phase {
 enum {
     GV_PHASE_END = 1,       /* nothing follows */
     GV_PHASE_UNSETTLED = 2, /* a create may have arrived: ends only by knowledge or by a person */
-    GV_PHASE_PARKED = 4,    /* waits for a person */
+    GV_PHASE_PARKED = 4,    /* waits for a person; its status is GV_RUNNING: the job has begun, and may cost */
     GV_PHASE_CANCELLED = 8,
 };
 
@@ -336,5 +336,13 @@ struct gv_effect gv_effect_wait(enum gv_wait_kind kind, uint32_t ms);
 struct gv_effect gv_effect_call(const struct gv_call *call);
 struct gv_effect gv_effect_fail(const struct gv_error *error);
 struct gv_effect gv_effect_note(struct gv_effect effect, const char *note);
+/* Why no provider can have a task of the id that a person named, in a sentence; NULL: one may. */
+const char *gv_task_id_objection(const char *id, size_t bytes_max);
+/* Looks for the task that a person named, beyond the first: it may be too young to be shown, or a slip, of which that
+ * person wants to hear soon. */
+#define GV_ADOPT_MISSES_MAX 2u
+/* For a job that is parked again since the provider never showed the task that a person named. `why` is part of a
+ * sentence, `parked` says what is not known of the job and what settles it. */
+const char *gv_not_adopted_note(struct gv_arena *arena, const char *task_id, const char *why, const char *parked);
 
 #endif

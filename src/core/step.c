@@ -101,3 +101,30 @@ struct gv_effect gv_effect_note(struct gv_effect effect, const char *note)
     effect.note = note;
     return effect;
 }
+
+/* Letters, digits and what else a URL may hold unescaped: no blank, no separator of a path or query. */
+static bool is_id_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("-._~:@=+", c) != NULL);
+}
+
+const char *gv_task_id_objection(const char *id, size_t bytes_max)
+{
+    size_t bytes = 0, dots = strspn(id, ".");
+    if (*id == '\0')
+        return "No task is named.";
+    while (is_id_letter(id[bytes]) && bytes <= bytes_max)
+        bytes++;
+    if (bytes > bytes_max)
+        return "No task has an id so long.";
+    return id[bytes] != '\0' || id[dots] == '\0' ? "No task has an id of such characters." : NULL;
+}
+
+const char *gv_not_adopted_note(struct gv_arena *arena, const char *task_id, const char *why, const char *parked)
+{
+    return gv_arena_printf(arena,
+                           "Task %s was not adopted (%s): the job is parked as before. Compare the id, and adopt it "
+                           "again. %s",
+                           task_id, why, parked);
+}

@@ -46,7 +46,8 @@ struct gv_blobs_vtable {
     char *(*uri)(struct gv_blobs *blobs, const char *sha256);
     /* A local path where the backend has one, else NULL; free() it. */
     char *(*path)(struct gv_blobs *blobs, const char *sha256);
-    /* Calls `keep` for every blob and removes those for which it says no; counts them. */
+    /* Calls `keep` for every blob and removes those for which it says no, and partial files that nobody writes any
+     * more; counts the files. */
     int (*collect)(uint64_t *removed, struct gv_blobs *blobs, bool (*keep)(void *ctx, const char *sha256), void *ctx,
                    struct gv_error *err);
     void (*close)(struct gv_blobs *blobs);

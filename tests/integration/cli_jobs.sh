@@ -98,9 +98,10 @@ stray=$GOLEM_VIDEO_STORE/blobs/00/$(printf '0%.0s' {1..62})
 mkdir -p "${stray%/*}" && echo stray >"$stray"
 assert_exit 0 gv collect --json
 assert_eq "$OUT" '{"removed":0}'
-find "$GOLEM_VIDEO_STORE/blobs" -exec touch -d "2 days ago" {} +
+echo half >"$GOLEM_VIDEO_STORE/partial/.dead.part"
+find "$GOLEM_VIDEO_STORE/blobs" "$GOLEM_VIDEO_STORE/partial" -exec touch -d "2 days ago" {} +
 assert_exit 0 gv collect
-assert_contains "$OUT" "1 files removed"
+assert_contains "$OUT" "2 files removed"
 assert_exit 0 gv fetch "$done_job" -o "$WORK/kept.mp4"
 assert_film "$WORK/kept.mp4"
 

@@ -76,9 +76,39 @@ for provider in runway veo; do
     answer=$(curl -sS "$SERVER/v1/videos/$parked/resolve" --json '{"how": "look_up"}')
     assert_eq "$(jq -r '.error | "\(.code) \(.param)"' <<<"$answer")" "invalid_request how"
     assert_contains "$(jq -r .error.message <<<"$answer")" "can't be asked"
+    answer=$(curl -sS "$SERVER/v1/videos/$parked/resolve" --json '{"how": "adopt", "task_id": "../../x"}')
+    assert_eq "$(jq -r '.error | "\(.code) \(.param)"' <<<"$answer")" "invalid_request task_id"
+    # Who polls sees a job that has begun, everywhere.
+    assert_eq "$(curl -fsS "$SERVER/v1/videos/$parked" | jq -r .status)" in_progress
+    assert_contains "$(curl -fsS "$SERVER/v1/videos?status=in_progress" | jq -r '.data[].id')" "$parked"
+    assert_lacks "$(curl -fsS "$SERVER/v1/videos?status=queued" | jq -r '.data[].id')" "$parked"
+    curl -fsSN "$SERVER/v1/videos/$parked/events" >"$WORK/events.$provider" &
+    PIDS+=("$!")
+    eventually 20 grep -q '"parked":true' "$WORK/events.$provider"
+    assert_contains "$(<"$WORK/events.$provider")" '"status":"in_progress","parked":true'
 done
-answer=$(curl -sS "$SERVER/v1/videos/$parked/resolve" --json '{"how": "adopt", "task_id": "77"}')
-assert_eq "$(jq -r .error.param <<<"$answer")" task_id
+
+# A slip of the keyboard costs nothing: the wrong task leads back, as often as it takes, and the right one on.
+note_says() { # WORDS
+    curl -fsS "$SERVER/v1/videos/$parked" |
+        jq -e --arg words "$1" '.golem_video | .parked and (.note | contains($words))'
+}
+for provider in kling runway; do
+    faults "create:drop*1,query:503"
+    assert_exit 9 gv generate "a boat" --provider "$provider" --deadline 1
+    faults ""
+    parked=$(newest_job)
+    task=$(ledger 'last | .id')
+    assert_exit 9 gv resolve "$parked" --adopt "${task%?}" --wait
+    assert_contains "$ERR" "Task ${task%?} was not adopted"
+    assert_contains "$ERR" "golem-video resolve $parked --adopt"
+    assert_exit 0 curl -fsS "$SERVER/v1/videos/$parked/resolve" --json '{"how": "adopt", "task_id": "no-such-task"}'
+    eventually 60 note_says "Task no-such-task was not adopted"
+    before=$(ledger length)
+    assert_exit 0 gv resolve "$parked" --adopt "$task" --wait --quiet
+    assert_film "$OUT"
+    assert_eq "$(ledger length)" "$before" "creates"
+done
 stop_server
 
 # What a job's time was lost with is told with its end.

@@ -38,7 +38,7 @@ static const struct gv_phase phases[] = {
     [SUCCEEDED] = {"succeeded", GV_SUCCEEDED, 0, GV_PHASE_END},
     [FAILED] = {"failed", GV_FAILED, 0, GV_PHASE_END},
     [CANCELLED] = {"cancelled", GV_FAILED, 0, GV_PHASE_END | GV_PHASE_CANCELLED},
-    [UNCERTAIN] = {"uncertain", GV_PENDING, GV_BIT(SUBMITTING) | GV_BIT(LOOKING) | GV_BIT(RUNNING) | ENDS,
+    [UNCERTAIN] = {"uncertain", GV_RUNNING, GV_BIT(SUBMITTING) | GV_BIT(LOOKING) | GV_BIT(RUNNING) | ENDS,
                    GV_PHASE_UNSETTLED | GV_PHASE_PARKED},
 };
 

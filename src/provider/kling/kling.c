@@ -18,6 +18,7 @@
  *    under way is awaited.  deadline: failed where nothing is lost by it, else uncertain.  speaking and identifying
  *    have no external id: a lost answer leads to uncertain at once.
  *    A person leads uncertain to looking_up, running, submitting, speaking, identifying, failed or cancelled.
+ *    The task that a person named is the job's once Kling has shown it; if it never does: back to uncertain.
  *
  * Pay once: Kling refuses a second create with the same external_task_id (README, section 2.8), so a create is repeated
  * only with the same id, and only after it was looked for. */
@@ -53,6 +54,7 @@ static const struct gv_schema output_schema = {.name = "kling-output",
 static const struct gv_field state_fields[] = {
     TEXT(external_id),
     TEXT(task_id),
+    TEXT(adopting),
     TEXT(audio_id),
     TEXT(session_id),
     TEXT(face_id),
@@ -109,7 +111,7 @@ static const char *contradiction(const void *state)
 {
     const struct kling_state *s = state;
     bool fetching = s->phase == KLING_FETCHING;
-    if ((fetching || s->phase == KLING_RUNNING) && s->task_id == NULL)
+    if (s->task_id == NULL && (fetching || (s->phase == KLING_RUNNING && s->adopting == NULL)))
         return "task_id";
     if (s->output_count > GV_OUTPUTS_MAX || (fetching && s->output_count == 0))
         return "outputs";

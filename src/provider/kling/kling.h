@@ -160,6 +160,7 @@ struct kling_state {
     int phase;
     const char *external_id; /* set before the first create leaves */
     const char *task_id;
+    const char *adopting; /* a task that a person named; NULL once Kling has shown it */
     const char *audio_id; /* speech made for this job */
     const char *session_id, *face_id;
     uint32_t audio_ms; /* of the speech; 0: not told */

@@ -104,6 +104,29 @@ const char *kling_park_note(const struct kling_job *j)
                            s->external_id);
 }
 
+/* ---- a task that a person named --------------------------------------------------------------------- */
+
+void kling_seen(struct kling_job *j)
+{
+    struct kling_state *s = j->s;
+    if (s->adopting == NULL)
+        return;
+    s->task_id = s->adopting;
+    s->adopting = NULL;
+    s->fetched = 0;
+    s->output_count = 0;
+}
+
+struct gv_effect kling_not_adopted(struct kling_job *j, const char *why)
+{
+    const char *id = j->s->adopting;
+    j->s->adopting = NULL;
+    j->s->misses = j->s->refusals = 0;
+    return kling_park(j, gv_not_adopted_note(j->in->arena, id, why, kling_park_note(j)));
+}
+
+/* ---- time-outs -------------------------------------------------------------------------------------- */
+
 /* What was sent may be paid: only what surely was not, or renders on for nobody, ends here. */
 struct gv_effect kling_deadline(struct kling_job *j)
 {
@@ -118,6 +141,8 @@ struct gv_effect kling_deadline(struct kling_job *j)
         error.retryable = GV_YES;
         return kling_failed(j, &error);
     case KLING_RUNNING:
+        if (j->s->adopting != NULL)
+            return kling_not_adopted(j, "the job's time is over");
         gv_fail(&error, GV_GENERATION_FAILED,
                 "The job's time is over, and Kling's task %.64s has not ended; it renders on and may be billed.",
                 j->s->task_id);

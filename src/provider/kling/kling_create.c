@@ -348,10 +348,10 @@ static bool lacks_task(const struct kling_job *j)
 const char *kling_objection(const struct kling_job *j)
 {
     bool adopts = j->ev->resolution == GV_RESOLVE_ADOPT;
-    if (adopts && j->ev->task_id != NULL && *j->ev->task_id == '\0')
-        return "No task is named.";
-    if (!lacks_task(j) || (!adopts && j->ev->resolution != GV_RESOLVE_LOOK_UP))
+    if (!adopts && j->ev->resolution != GV_RESOLVE_LOOK_UP)
         return NULL;
+    if (!lacks_task(j))
+        return adopts && j->ev->task_id != NULL ? gv_task_id_objection(j->ev->task_id, KLING_ID_BYTES_MAX) : NULL;
     const char *call = kling_next_send(j) == KLING_SPEAKING ? "makes speech" : "looks for a face";
     return adopts ? gv_arena_printf(j->in->arena, "A call that %s is no task that could be adopted.", call)
                   : gv_arena_printf(j->in->arena, "Kling has no way to ask for a call that %s.", call);
@@ -372,7 +372,8 @@ static struct gv_effect look_once(struct kling_job *j)
 
 static struct gv_effect adopt(struct kling_job *j)
 {
-    j->s->task_id = gv_arena_strdup(j->in->arena, j->ev->task_id);
+    j->s->adopting = gv_arena_strdup(j->in->arena, j->ev->task_id);
+    j->s->misses = j->s->refusals = 0;
     return kling_poll_now(j);
 }
 

@@ -45,7 +45,7 @@
     X(KLING_SUCCEEDED, succeeded, GV_SUCCEEDED, 0, GV_PHASE_END)                                                       \
     X(KLING_FAILED, failed, GV_FAILED, 0, GV_PHASE_END)                                                                \
     X(KLING_CANCELLED, cancelled, GV_FAILED, 0, GV_PHASE_END | GV_PHASE_CANCELLED)                                     \
-    X(KLING_UNCERTAIN, uncertain, GV_PENDING,                                                                          \
+    X(KLING_UNCERTAIN, uncertain, GV_RUNNING,                                                                          \
       GV_BIT(KLING_UNCERTAIN) | KLING_SENDS | GV_BIT(KLING_LOOKING_UP) | GV_BIT(KLING_RUNNING) | KLING_ENDS,           \
       GV_PHASE_UNSETTLED | GV_PHASE_PARKED)
 
@@ -83,6 +83,10 @@ struct gv_effect kling_park(struct kling_job *j, const char *note);
 struct gv_effect kling_deadline(struct kling_job *j);
 struct gv_effect kling_back_off(const char *note); /* keeps the phase */
 struct gv_effect kling_poll_now(struct kling_job *j);
+/* Kling shows the task: one that a person named is the job's from now on. */
+void kling_seen(struct kling_job *j);
+/* Kling does not show the task that a person named: parked as before. */
+struct gv_effect kling_not_adopted(struct kling_job *j, const char *why);
 
 bool kling_option_is_true(const struct kling_job *j, const char *key);
 /* What the job still has to send before Kling has it; read from what the state holds. */

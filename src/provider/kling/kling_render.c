@@ -50,8 +50,10 @@ static struct gv_effect ended_well(struct kling_job *j, const struct kling_task 
 static struct gv_effect missed(struct kling_job *j)
 {
     struct gv_error error = {0};
-    if (++j->s->misses <= KLING_MISSES_MAX)
+    if (++j->s->misses <= (j->s->adopting != NULL ? GV_ADOPT_MISSES_MAX : KLING_MISSES_MAX))
         return kling_back_off("Kling does not show the task, or not yet.");
+    if (j->s->adopting != NULL)
+        return kling_not_adopted(j, "Kling shows no such task");
     gv_fail(&error, GV_GENERATION_FAILED, "Kling does not know task %.64s any more.", j->s->task_id);
     error.retryable = GV_UNKNOWN;
     error.stage = GV_STAGE_RENDER;
@@ -63,6 +65,7 @@ static struct gv_effect shown(struct kling_job *j, const struct kling_answer *an
     struct kling_task task;
     if (!kling_read_task(&task, answer, NULL, kling_option_is_true(j, "watermark")))
         return missed(j);
+    kling_seen(j);
     j->s->misses = j->s->refusals = 0;
     switch (task.status) {
     case KLING_PENDING: return gv_effect_wait(GV_WAIT_POLL, KLING_POLL_MS);
@@ -79,6 +82,8 @@ static struct gv_effect poll_refused(struct kling_job *j, const char *note)
     if (++j->s->refusals <= KLING_REFUSALS_MAX)
         return kling_back_off(note);
     j->s->refusals = 0;
+    if (j->s->adopting != NULL)
+        return kling_not_adopted(j, note);
     return kling_park(j, gv_arena_printf(j->in->arena, "%s (%s)", kling_park_note(j), note));
 }
 

@@ -12,8 +12,6 @@
 #include "base/error.h"
 #include "port/crypto.h"
 
-/* Identifiers from the network are opaque, but not endless. */
-#define KLING_ID_BYTES_MAX 128
 #define KLING_MESSAGE_BYTES_MAX 400
 #define KLING_TOKEN_SECONDS 1800 /* life of a token, as in the vendor's samples (README, section 1.3) */
 #define KLING_TOKEN_BACK_SECONDS 5
@@ -110,8 +108,9 @@ struct gv_call kling_call_identify(const struct kling_plan *plan, const struct k
 
 struct gv_call kling_call_poll(struct kling_route route, const struct kling_state *state, struct gv_arena *arena)
 {
-    const char *path = route.gen2 ? gv_arena_printf(arena, "/tasks?task_ids=%s", escape(state->task_id, arena))
-                                  : gen1_path(route.product, state->task_id, arena);
+    const char *id = state->adopting != NULL ? state->adopting : state->task_id;
+    const char *path = route.gen2 ? gv_arena_printf(arena, "/tasks?task_ids=%s", escape(id, arena))
+                                  : gen1_path(route.product, id, arena);
     return make_call(GV_CALL_READ, "ask for the task", path, state);
 }
 

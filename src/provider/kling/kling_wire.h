@@ -4,6 +4,8 @@
 
 #include "provider/kling/kling.h"
 
+#define KLING_ID_BYTES_MAX 128 /* identifiers from the network are opaque, but not endless */
+
 /* ---- out -------------------------------------------------------------------------------------------- */
 
 /* The create of the plan; the state gives external id and, for lip-sync, speech and face. */

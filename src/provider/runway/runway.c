@@ -24,6 +24,7 @@
  *    cancel: image_running, running -> cancelling -> cancelled; imaging and submitting are awaited first.
  *    deadline: failed where nothing is lost by it, else uncertain.  A finished film that can't be fetched: uncertain.
  *    A person leads uncertain to image_running, running, submitting, imaging, failed or cancelled.
+ *    The task that a person named is the job's once Runway has shown it; if it never does: back to uncertain.
  *
  * Pay once: Runway has no external id, no idempotency key and no list (README, section 1), so a create whose answer was
  * lost is never repeated but by order. */
@@ -58,6 +59,7 @@ static const struct gv_field state_fields[] = {
     TEXT(image_task_id),
     TEXT(image_url),
     TEXT(task_id),
+    TEXT(adopting),
     GV_LIST(struct runway_state, "outputs", outputs, output_count, struct runway_output, GV_SHAPE_RECORD,
             &output_schema, GV_FIELD_OPTIONAL, NULL),
     NUMBER(fetched),
@@ -102,10 +104,10 @@ static const char *contradiction(const void *state)
 {
     const struct runway_state *s = state;
     bool fetching = s->phase == RUNWAY_FETCHING;
-    if ((fetching || s->phase == RUNWAY_RUNNING) && s->task_id == NULL)
+    bool named = s->task_id != NULL || s->adopting != NULL;
+    if ((fetching && s->task_id == NULL) || (s->phase == RUNWAY_RUNNING && !named))
         return "task_id";
-    if ((s->phase == RUNWAY_IMAGE_RUNNING || s->phase == RUNWAY_CANCELLING) && s->task_id == NULL &&
-        s->image_task_id == NULL)
+    if ((s->phase == RUNWAY_IMAGE_RUNNING || s->phase == RUNWAY_CANCELLING) && !named && s->image_task_id == NULL)
         return "image_task_id";
     if (s->phase == RUNWAY_UPLOADING && s->slot_uri == NULL)
         return "slot_uri";

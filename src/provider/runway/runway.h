@@ -181,6 +181,7 @@ struct runway_state {
     const char *image_task_id; /* RUNWAY_TEXT_BY_TWO */
     const char *image_url;     /* its picture; NULL: to be asked for */
     const char *task_id;
+    const char *adopting; /* a task that a person named; NULL once Runway has shown it */
     const struct runway_output *outputs;
     size_t output_count;
     uint32_t fetched;  /* outputs in the store */

@@ -77,9 +77,10 @@ static struct gv_effect over(struct runway_job *j, const struct runway_task *tas
 static struct gv_effect shown(struct runway_job *j, const struct runway_answer *answer)
 {
     struct runway_task task;
-    bool image = j->s->task_id == NULL;
+    bool image = runway_is_image(j);
     if (!runway_read_task(&task, answer, runway_task_of(j), image, j->in->arena))
         return try_later(j, "Runway answered with something that is not the task");
+    runway_seen(j);
     if (j->s->delete_sent)
         return runway_nothing(); /* asked before the DELETE, which is under way: a second one would stop it */
     switch (task.status) {
@@ -98,9 +99,14 @@ static struct gv_effect shown(struct runway_job *j, const struct runway_answer *
     return runway_not_stopped(j, gv_arena_printf(j->in->arena, "its status is \"%.64s\"", task.word));
 }
 
-/* A 404 before any DELETE may be of a task that is too young to be shown. */
+/* A 404 before any DELETE may be of a task that is too young to be shown; one that a person named is none of ours
+ * before it is shown. */
 static struct gv_effect absent(struct runway_job *j)
 {
+    if (j->s->adopting != NULL) {
+        j->s->adopting = NULL;
+        return runway_has_task(j) ? runway_cancel_task(j) : runway_cancelled(j);
+    }
     return j->s->deletes > 0 ? stopped(j) : send_delete(j);
 }
 

@@ -22,7 +22,21 @@ bool runway_needs_image(const struct runway_job *j)
 
 const char *runway_task_of(const struct runway_job *j)
 {
-    return j->s->task_id != NULL ? j->s->task_id : j->s->image_task_id;
+    const struct runway_state *s = j->s;
+    return s->adopting != NULL ? s->adopting : s->task_id != NULL ? s->task_id : s->image_task_id;
+}
+
+/* Of what a person named it is known by what is missing. */
+bool runway_is_image(const struct runway_job *j)
+{
+    const struct runway_state *s = j->s;
+    bool lacks_image = j->route == RUNWAY_TEXT_BY_TWO && (s->image_task_id == NULL || s->losses == 0);
+    return s->task_id == NULL && (s->adopting == NULL || lacks_image);
+}
+
+bool runway_has_task(const struct runway_job *j)
+{
+    return j->s->losses == 0 && runway_task_of(j) != NULL;
 }
 
 const char *runway_image_words(const struct runway_job *j)
@@ -75,6 +89,29 @@ const char *runway_park_note(const struct runway_job *j)
                            runway_needs_image(j) ? "the picture" : "the film", runway_image_words(j));
 }
 
+/* ---- a task that a person named --------------------------------------------------------------------- */
+
+void runway_seen(struct runway_job *j)
+{
+    struct runway_state *s = j->s;
+    if (s->adopting == NULL)
+        return;
+    *(runway_is_image(j) ? &s->image_task_id : &s->task_id) = s->adopting;
+    s->adopting = NULL;
+    s->losses = s->fetched = 0;
+    s->output_count = 0;
+}
+
+struct gv_effect runway_not_adopted(struct runway_job *j, const char *why)
+{
+    const char *id = j->s->adopting;
+    j->s->adopting = NULL;
+    j->s->misses = j->s->refusals = 0;
+    return runway_park(j, gv_not_adopted_note(j->in->arena, id, why, runway_park_note(j)));
+}
+
+/* ---- time-outs -------------------------------------------------------------------------------------- */
+
 static struct gv_effect out_of_time(struct runway_job *j, enum gv_stage stage, enum gv_known charged, const char *what)
 {
     struct gv_error error = {0};
@@ -101,6 +138,8 @@ struct gv_effect runway_deadline(struct runway_job *j)
                            gv_arena_printf(arena, "Runway has not taken the task.%s", runway_image_words(j)));
     case RUNWAY_IMAGE_RUNNING:
     case RUNWAY_RUNNING:
+        if (j->s->adopting != NULL)
+            return runway_not_adopted(j, "the job's time is over");
         return out_of_time(j, GV_STAGE_RENDER, GV_UNKNOWN,
                            gv_arena_printf(arena,
                                            "Runway's task %.64s has not ended; it goes on there and may be billed.",
@@ -132,7 +171,7 @@ struct gv_effect runway_back_off(const struct runway_job *j, const char *note)
 
 struct gv_effect runway_poll_now(struct runway_job *j)
 {
-    runway_go(j, j->s->task_id != NULL ? RUNWAY_RUNNING : RUNWAY_IMAGE_RUNNING);
+    runway_go(j, runway_is_image(j) ? RUNWAY_IMAGE_RUNNING : RUNWAY_RUNNING);
     struct gv_call call = runway_call_poll(runway_task_of(j), j->in->arena);
     return gv_effect_call(&call);
 }

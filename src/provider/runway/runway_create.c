@@ -6,8 +6,6 @@
 #include "base/assert.h"
 #include "base/error.h"
 
-#define RUNWAY_TASK_ID_BYTES_MAX 128
-
 /* ---- sending ---------------------------------------------------------------------------------------- */
 
 static bool plan_of(struct runway_plan *out, struct runway_job *j, struct gv_error *err)
@@ -287,37 +285,22 @@ struct gv_effect runway_in_create(struct runway_job *j)
 
 /* ---- uncertain -------------------------------------------------------------------------------------- */
 
-static bool has_task(const struct runway_job *j)
-{
-    return j->s->losses == 0 && runway_task_of(j) != NULL;
-}
-
 const char *runway_objection(const struct runway_job *j)
 {
-    const char *id = j->ev->task_id;
-    if (j->ev->resolution == GV_RESOLVE_LOOK_UP && !has_task(j))
+    if (j->ev->resolution == GV_RESOLVE_LOOK_UP && !runway_has_task(j))
         return "Runway can't be asked for a task without its id.";
-    if (j->ev->resolution != GV_RESOLVE_ADOPT || id == NULL)
-        return NULL;
-    if (*id == '\0')
-        return "No task is named.";
-    return strnlen(id, RUNWAY_TASK_ID_BYTES_MAX + 1) > RUNWAY_TASK_ID_BYTES_MAX ? "No task of Runway has an id so long."
-                                                                                : NULL;
+    bool names = j->ev->resolution == GV_RESOLVE_ADOPT && j->ev->task_id != NULL;
+    return names ? gv_task_id_objection(j->ev->task_id, RUNWAY_ID_BYTES_MAX) : NULL;
 }
 
 static struct gv_effect look(struct runway_job *j)
 {
-    return has_task(j) ? runway_poll_now(j) : runway_park(j, runway_park_note(j));
+    return runway_has_task(j) ? runway_poll_now(j) : runway_park(j, runway_park_note(j));
 }
 
 static struct gv_effect adopt(struct runway_job *j)
 {
-    const char *id = gv_arena_strdup(j->in->arena, j->ev->task_id);
-    if (runway_needs_image(j))
-        j->s->image_task_id = id;
-    else
-        j->s->task_id = id;
-    j->s->losses = 0;
+    j->s->adopting = gv_arena_strdup(j->in->arena, j->ev->task_id);
     return runway_poll_now(j);
 }
 
@@ -364,7 +347,7 @@ struct gv_effect runway_in_uncertain(struct runway_job *j)
     case GV_EV_RESOLVE: j->s->misses = j->s->refusals = j->s->url_refreshes = j->s->fetch_tries = 0; return resolved(j);
     case GV_EV_WAKE: return look(j);
     case GV_EV_RESUMED: return runway_park(j, runway_park_note(j));
-    case GV_EV_CANCEL: return has_task(j) ? runway_cancel_task(j) : runway_cancelled(j);
+    case GV_EV_CANCEL: return runway_has_task(j) ? runway_cancel_task(j) : runway_cancelled(j);
     default: return runway_nothing();
     }
 }

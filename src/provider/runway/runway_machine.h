@@ -53,7 +53,7 @@
     X(RUNWAY_SUCCEEDED, succeeded, GV_SUCCEEDED, 0, GV_PHASE_END)                                                      \
     X(RUNWAY_FAILED, failed, GV_FAILED, 0, GV_PHASE_END)                                                               \
     X(RUNWAY_CANCELLED, cancelled, GV_FAILED, 0, GV_PHASE_END | GV_PHASE_CANCELLED)                                    \
-    X(RUNWAY_UNCERTAIN, uncertain, GV_PENDING,                                                                         \
+    X(RUNWAY_UNCERTAIN, uncertain, GV_RUNNING,                                                                         \
       GV_BIT(RUNWAY_UNCERTAIN) | RUNWAY_SENDS | GV_BIT(RUNWAY_RUNNING) | GV_BIT(RUNWAY_CANCELLING) | RUNWAY_ENDS,      \
       GV_PHASE_UNSETTLED | GV_PHASE_PARKED)
 
@@ -101,8 +101,16 @@ struct gv_effect runway_back_off(const struct runway_job *j, const char *note); 
 struct gv_effect runway_poll_now(struct runway_job *j);
 struct gv_effect runway_deadline(struct runway_job *j); /* in any phase */
 
-/* The task that is under way: the film's, else the picture's; NULL before there is one. */
+/* The task that is under way: what a person named, else the film's, else the picture's; NULL before there is one. */
 const char *runway_task_of(const struct runway_job *j);
+/* Whether that is the picture's. */
+bool runway_is_image(const struct runway_job *j);
+/* Whether a parked job has a task that Runway could be asked for. */
+bool runway_has_task(const struct runway_job *j);
+/* Runway shows the task: one that a person named is the job's from now on. */
+void runway_seen(struct runway_job *j);
+/* Runway does not show the task that a person named: parked as before. */
+struct gv_effect runway_not_adopted(struct runway_job *j, const char *why);
 /* Whether the picture of RUNWAY_TEXT_BY_TWO is still to be made. */
 bool runway_needs_image(const struct runway_job *j);
 /* " The picture for it was made and billed (task ...).", or "". */

@@ -82,8 +82,10 @@ static struct gv_effect ended_badly(struct runway_job *j, const struct runway_ta
 static struct gv_effect missed(struct runway_job *j)
 {
     struct gv_error error = {0};
-    if (++j->s->misses <= RUNWAY_MISSES_MAX)
+    if (++j->s->misses <= (j->s->adopting != NULL ? GV_ADOPT_MISSES_MAX : RUNWAY_MISSES_MAX))
         return runway_back_off(j, "Runway does not show the task, or not yet.");
+    if (j->s->adopting != NULL)
+        return runway_not_adopted(j, "Runway shows no such task");
     gv_fail(&error, GV_GENERATION_FAILED,
             "Runway does not know task %.64s any more: it was cancelled or deleted there, not by this job.",
             runway_task_of(j));
@@ -103,7 +105,9 @@ static struct gv_effect shown(struct runway_job *j, const struct runway_answer *
 {
     struct runway_task task;
     if (!runway_read_task(&task, answer, runway_task_of(j), is_image(j), j->in->arena))
-        return runway_back_off(j, "Runway answered with something that is not the task.");
+        return j->s->adopting != NULL ? missed(j)
+                                      : runway_back_off(j, "Runway answered with something that is not the task.");
+    runway_seen(j);
     j->s->misses = j->s->refusals = 0;
     switch (task.status) {
     case RUNWAY_PENDING: return poll_later("Runway has queued the task.", -1);
@@ -126,6 +130,8 @@ static struct gv_effect poll_refused(struct runway_job *j, const char *note)
 {
     if (++j->s->refusals <= RUNWAY_REFUSALS_MAX)
         return runway_back_off(j, note);
+    if (j->s->adopting != NULL)
+        return runway_not_adopted(j, note);
     return runway_park(j, gv_arena_printf(j->in->arena, "%s (%s)", runway_park_note(j), note));
 }
 

@@ -10,8 +10,7 @@
 #include "base/error.h"
 #include "core/url.h"
 
-/* Identifiers from the network are opaque, but not endless. */
-#define RUNWAY_ID_BYTES_MAX 128
+/* What comes from the network is not endless. */
 #define RUNWAY_URI_BYTES_MAX 5000
 #define RUNWAY_OUTPUT_URL_BYTES_MAX 8192
 #define RUNWAY_MESSAGE_BYTES_MAX 480

@@ -4,6 +4,8 @@
 
 #include "provider/runway/runway.h"
 
+#define RUNWAY_ID_BYTES_MAX 128 /* identifiers from the network are opaque, but not endless */
+
 /* ---- out -------------------------------------------------------------------------------------------- */
 
 struct gv_call runway_call_create(const struct runway_plan *plan, const struct runway_state *state,

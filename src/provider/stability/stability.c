@@ -12,6 +12,7 @@
  *    failed.
  *    cancel: cancelled, except that a create under way is awaited.  deadline: failed where nothing is lost by it, else
  *    uncertain.  A person leads uncertain back to what is next, to running, failed or cancelled.
+ *    The film that a person named is the job's once Stability has shown it; if it never does: back to uncertain.
  *
  * Pay once: Stability has neither idempotency keys nor lists (README, section 1), so a create whose answer was lost is
  * never repeated, unless the caller or a person says so. A picture that was drawn is kept, and drawn once. */
@@ -29,10 +30,19 @@ static const struct gv_phase phases[STABILITY_PHASE_COUNT] = {STABILITY_PHASES(A
 #define PICTURE(member) GV_FIELD(S, #member, member, struct gv_media, GV_SHAPE_MEDIA, .flags = GV_FIELD_OPTIONAL)
 
 static const struct gv_field state_fields[] = {
-    PICTURE(source),           PICTURE(frame),       GV_STRING(S, task_id, GV_FIELD_OPTIONAL),
-    GV_I64(S, created_ms, 0),  GV_U32(S, losses, 0), GV_U32(S, probes, 0),
-    GV_U32(S, input_tries, 0), GV_U32(S, misses, 0), GV_U32(S, refusals, 0),
-    GV_U32(S, spoiled, 0),     GV_BOOL(S, probed),   GV_BOOL(S, cancel_asked),
+    PICTURE(source),
+    PICTURE(frame),
+    GV_STRING(S, task_id, GV_FIELD_OPTIONAL),
+    GV_STRING(S, adopting, GV_FIELD_OPTIONAL),
+    GV_I64(S, created_ms, 0),
+    GV_U32(S, losses, 0),
+    GV_U32(S, probes, 0),
+    GV_U32(S, input_tries, 0),
+    GV_U32(S, misses, 0),
+    GV_U32(S, refusals, 0),
+    GV_U32(S, spoiled, 0),
+    GV_BOOL(S, probed),
+    GV_BOOL(S, cancel_asked),
 };
 
 const struct gv_schema stability_state_schema = GV_RECORD_SCHEMA("stability-state", S, state_fields);
@@ -62,7 +72,9 @@ static struct gv_effect (*const handlers[STABILITY_PHASE_COUNT])(struct stabilit
 static const char *contradiction(const void *state)
 {
     const struct stability_state *s = state;
-    bool needed = s->phase == STABILITY_RUNNING;
+    bool needed = s->phase == STABILITY_RUNNING && s->adopting == NULL;
+    if (s->adopting != NULL && !stability_is_task_id(s->adopting))
+        return "adopting";
     return s->task_id == NULL ? (needed ? "task_id" : NULL) : stability_is_task_id(s->task_id) ? NULL : "task_id";
 }
 

@@ -71,6 +71,7 @@ struct stability_state {
     struct gv_media source; /* the picture as fetched or drawn; unset before */
     struct gv_media frame;  /* the same in one of the three sizes */
     const char *task_id;    /* of the film */
+    const char *adopting;   /* a film that a person named; NULL once Stability has shown it */
     int64_t created_ms;     /* of the film, since 1970; 0: not known */
     uint32_t losses;        /* creates of what is next that may have arrived */
     uint32_t probes;        /* questions after the hosted video API without an answer */

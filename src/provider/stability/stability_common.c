@@ -141,6 +141,29 @@ const char *stability_park_note(const struct stability_job *j)
                            picture_words(j));
 }
 
+/* ---- a film that a person named --------------------------------------------------------------------- */
+
+void stability_seen(struct stability_job *j)
+{
+    struct stability_state *s = j->s;
+    if (s->adopting == NULL)
+        return;
+    s->task_id = s->adopting;
+    s->adopting = NULL;
+    s->created_ms = 0;
+    s->losses = 0;
+}
+
+struct gv_effect stability_not_adopted(struct stability_job *j, const char *why)
+{
+    const char *id = j->s->adopting;
+    j->s->adopting = NULL;
+    j->s->misses = j->s->refusals = 0;
+    return stability_park(j, gv_not_adopted_note(j->in->arena, id, why, stability_park_note(j)));
+}
+
+/* ---- time-outs -------------------------------------------------------------------------------------- */
+
 static struct gv_effect out_of_time(struct stability_job *j, bool running)
 {
     struct gv_error error = {0};
@@ -167,7 +190,8 @@ struct gv_effect stability_deadline(struct stability_job *j)
     case STABILITY_FETCHING_INPUT:
     case STABILITY_PROBING:
     case STABILITY_SHAPING: break;
-    case STABILITY_RUNNING: return out_of_time(j, true);
+    case STABILITY_RUNNING:
+        return j->s->adopting != NULL ? stability_not_adopted(j, "the job's time is over") : out_of_time(j, true);
     default: return stability_nothing();
     }
     if (j->s->losses == 0)
@@ -215,6 +239,7 @@ struct gv_effect stability_not_sent(struct stability_job *j)
 struct gv_effect stability_poll_now(struct stability_job *j)
 {
     stability_go(j, STABILITY_RUNNING);
-    struct gv_call call = stability_call_poll(j->s->task_id, j->in->arena);
+    const char *id = j->s->adopting != NULL ? j->s->adopting : j->s->task_id;
+    struct gv_call call = stability_call_poll(id, j->in->arena);
     return gv_effect_call(&call);
 }

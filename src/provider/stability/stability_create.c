@@ -107,6 +107,8 @@ static struct gv_effect unseen(struct stability_job *j, uint32_t *count, uint32_
     if (++*count <= max)
         return stability_back_off(j, note);
     *count = 0;
+    if (j->s->adopting != NULL)
+        return stability_not_adopted(j, note);
     return stability_park(j, gv_arena_printf(j->in->arena, "%s (%s)", stability_park_note(j), note));
 }
 
@@ -114,9 +116,10 @@ static struct gv_effect missed(struct stability_job *j, const char *note)
 {
     struct stability_state *s = j->s;
     struct gv_error error = {0};
-    bool expired = s->created_ms != 0 && j->in->now_ms - s->created_ms > STABILITY_RESULT_LIVES_MS;
+    bool expired =
+        s->adopting == NULL && s->created_ms != 0 && j->in->now_ms - s->created_ms > STABILITY_RESULT_LIVES_MS;
     if (!expired)
-        return unseen(j, &s->misses, STABILITY_MISSES_MAX, note);
+        return unseen(j, &s->misses, s->adopting != NULL ? GV_ADOPT_MISSES_MAX : STABILITY_MISSES_MAX, note);
     gv_fail(&error, GV_GENERATION_FAILED,
             "Stability's film %s has expired: results are kept for 24 hours, and this one was not fetched in time.",
             s->task_id);
@@ -149,8 +152,9 @@ static struct gv_effect poll_answered(struct stability_job *j)
     struct stability_answer answer = stability_read(&j->ev->reply, j->in->arena);
     const char *note = stability_words_of(j, &answer);
     switch (answer.class) {
-    case STABILITY_DONE: return ended(j, &answer);
+    case STABILITY_DONE: stability_seen(j); return ended(j, &answer);
     case STABILITY_PENDING:
+        stability_seen(j);
         s->misses = s->refusals = s->spoiled = 0;
         return gv_effect_wait(GV_WAIT_POLL, STABILITY_POLL_MS);
     case STABILITY_BUSY:
@@ -191,9 +195,8 @@ const char *stability_objection(const struct stability_job *j)
 
 static struct gv_effect adopt(struct stability_job *j)
 {
-    j->s->task_id = gv_arena_strdup(j->in->arena, j->ev->task_id);
-    j->s->created_ms = 0;
-    j->s->losses = 0;
+    j->s->adopting = gv_arena_strdup(j->in->arena, j->ev->task_id);
+    j->s->misses = j->s->refusals = 0;
     return stability_poll_now(j);
 }
 

@@ -42,7 +42,7 @@
     X(STABILITY_SUCCEEDED, succeeded, GV_SUCCEEDED, 0, GV_PHASE_END)                                                   \
     X(STABILITY_FAILED, failed, GV_FAILED, 0, GV_PHASE_END)                                                            \
     X(STABILITY_CANCELLED, cancelled, GV_FAILED, 0, GV_PHASE_END | GV_PHASE_CANCELLED)                                 \
-    X(STABILITY_UNCERTAIN, uncertain, GV_PENDING,                                                                      \
+    X(STABILITY_UNCERTAIN, uncertain, GV_RUNNING,                                                                      \
       GV_BIT(STABILITY_UNCERTAIN) | STABILITY_SENDS | GV_BIT(STABILITY_RUNNING) | STABILITY_ENDS,                      \
       GV_PHASE_UNSETTLED | GV_PHASE_PARKED)
 
@@ -89,6 +89,10 @@ struct gv_effect stability_later(struct stability_job *j, const char *note);
 /* The same, or the end where no later try can help. */
 struct gv_effect stability_not_sent(struct stability_job *j);
 struct gv_effect stability_poll_now(struct stability_job *j);
+/* Stability shows the film: one that a person named is the job's from now on. */
+void stability_seen(struct stability_job *j);
+/* Stability does not show the film that a person named: parked as before. */
+struct gv_effect stability_not_adopted(struct stability_job *j, const char *why);
 
 bool stability_is_from_text(const struct stability_job *j);
 /* Whether the picture that the film begins with is still to be made. */

@@ -16,6 +16,7 @@
  *    refused, the operation failed, or every film withheld: failed.  cancel: cancelled, except that a create under way
  *    is awaited.  deadline: failed where nothing is lost by it, else uncertain.
  *    A person leads uncertain to listing, running, gathering, submitting, failed or cancelled.
+ *    The operation that a person named is the job's once Google has shown it; if it never does: back to uncertain.
  *
  * Pay once: Google has neither a key against duplicates nor a way to ask what was created (README, section 8), so a
  * create whose answer was lost is never repeated, unless the caller or a person said so. */
@@ -42,6 +43,7 @@ static const struct gv_field state_fields[] = {
     GV_LIST(struct veo_state, "inputs", inputs, input_count, struct gv_media, GV_SHAPE_MEDIA, NULL, GV_FIELD_OPTIONAL,
             NULL),
     GV_STRING(struct veo_state, task_id, GV_FIELD_OPTIONAL),
+    GV_STRING(struct veo_state, adopting, GV_FIELD_OPTIONAL),
     GV_LIST(struct veo_state, "outputs", outputs, output_count, struct veo_output, GV_SHAPE_RECORD, &output_schema,
             GV_FIELD_OPTIONAL, NULL),
     GV_U32(struct veo_state, fetched, 0),
@@ -80,12 +82,18 @@ static struct gv_effect (*const handlers[VEO_PHASE_COUNT])(struct veo_job *) = {
     [VEO_UNCERTAIN] = veo_in_uncertain,
 };
 
+static bool is_no_operation(const char *name)
+{
+    return name != NULL && !veo_is_operation(name, VEO_GEMINI) && !veo_is_operation(name, VEO_VERTEX);
+}
+
 static const char *contradiction(const void *state)
 {
     const struct veo_state *s = state;
     bool fetching = s->phase == VEO_FETCHING;
-    if (s->task_id == NULL ? s->phase == VEO_RUNNING
-                           : !veo_is_operation(s->task_id, VEO_GEMINI) && !veo_is_operation(s->task_id, VEO_VERTEX))
+    if (is_no_operation(s->adopting))
+        return "adopting";
+    if (is_no_operation(s->task_id) || (s->phase == VEO_RUNNING && veo_name_of(s) == NULL))
         return "task_id";
     if (s->output_count > GV_OUTPUTS_MAX || (fetching && s->output_count == 0))
         return "outputs";
@@ -106,10 +114,10 @@ static struct veo_job job_of(const struct gv_step *in, void *state, const struct
 {
     struct veo_state *s = state;
     const char *count = gv_operation_option(in->op, "sample_count");
-    bool named = s->task_id != NULL;
+    const char *name = veo_name_of(s);
     struct veo_job job = {.in = in, .s = s, .ev = event};
-    job.surface = named ? (veo_is_operation(s->task_id, VEO_GEMINI) ? VEO_GEMINI : VEO_VERTEX)
-                        : veo_surface(in->op, in->credential_set);
+    job.surface = name != NULL ? (veo_is_operation(name, VEO_GEMINI) ? VEO_GEMINI : VEO_VERTEX)
+                               : veo_surface(in->op, in->credential_set);
     job.storage = storage_of(in);
     job.samples = count != NULL ? (unsigned)strtoul(count, NULL, 10) : 1;
     return job;

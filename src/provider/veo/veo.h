@@ -131,6 +131,7 @@ struct veo_state {
     const struct gv_media *inputs; /* blobs, as struct veo_inputs */
     size_t input_count;
     const char *task_id;              /* the operation's name */
+    const char *adopting;             /* one that a person named; NULL once Google has shown it */
     const struct veo_output *outputs; /* those that are to be fetched */
     size_t output_count;
     uint32_t fetched;      /* of the outputs, in the store */

@@ -121,6 +121,30 @@ const char *veo_unfetched_note(const struct veo_job *j, const char *why)
                            j->surface == VEO_GEMINI ? " It stays at Google for two days." : "");
 }
 
+/* ---- an operation that a person named --------------------------------------------------------------- */
+
+const char *veo_name_of(const struct veo_state *s)
+{
+    return s->adopting != NULL ? s->adopting : s->task_id;
+}
+
+void veo_seen(struct veo_job *j)
+{
+    if (j->s->adopting != NULL)
+        j->s->task_id = j->s->adopting;
+    j->s->adopting = NULL;
+}
+
+struct gv_effect veo_not_adopted(struct veo_job *j, const char *why)
+{
+    const char *name = j->s->adopting;
+    j->s->adopting = NULL;
+    j->s->misses = j->s->refusals = 0;
+    return veo_park(j, gv_not_adopted_note(j->in->arena, name, why, veo_park_note(j)));
+}
+
+/* ---- time-outs -------------------------------------------------------------------------------------- */
+
 /* What was sent may be paid: only what surely was not, or renders on for nobody, ends here. */
 struct gv_effect veo_deadline(struct veo_job *j)
 {
@@ -133,6 +157,8 @@ struct gv_effect veo_deadline(struct veo_job *j)
         error.stage = GV_STAGE_CREATE;
         break;
     case VEO_RUNNING:
+        if (j->s->adopting != NULL)
+            return veo_not_adopted(j, "the job's time is over");
         gv_fail(&error, GV_GENERATION_FAILED,
                 "The job's time is over, and operation %.300s has not ended; it renders on and is billed.%.200s",
                 j->s->task_id, film_place(j));
@@ -182,12 +208,15 @@ struct gv_effect veo_back_off(uint32_t told_ms, const char *note)
 struct gv_effect veo_poll(struct veo_job *j, bool fresh_token)
 {
     struct gv_arena *arena = j->in->arena;
-    j->surface = veo_is_operation(j->s->task_id, VEO_GEMINI) ? VEO_GEMINI : VEO_VERTEX;
-    const char *wrong = j->surface == VEO_VERTEX ? veo_wrong_host(j, veo_location_of(j->s->task_id, arena)) : NULL;
+    const char *name = veo_name_of(j->s);
+    j->surface = veo_is_operation(name, VEO_GEMINI) ? VEO_GEMINI : VEO_VERTEX;
+    const char *wrong = j->surface == VEO_VERTEX ? veo_wrong_host(j, veo_location_of(name, arena)) : NULL;
+    if (wrong != NULL && j->s->adopting != NULL)
+        return veo_not_adopted(j, wrong);
     if (wrong != NULL)
         return veo_park(j, gv_arena_printf(arena, "%s %s", wrong, veo_park_note(j)));
     veo_go(j, VEO_RUNNING);
-    struct gv_call call = veo_call_poll(j->s->task_id, j->surface, arena);
+    struct gv_call call = veo_call_poll(name, j->surface, arena);
     call.fresh_token = fresh_token;
     return gv_effect_call(&call);
 }

@@ -358,7 +358,8 @@ static struct gv_effect look_once(struct veo_job *j)
 
 static struct gv_effect adopt(struct veo_job *j)
 {
-    j->s->task_id = gv_arena_strdup(j->in->arena, j->ev->task_id);
+    j->s->adopting = gv_arena_strdup(j->in->arena, j->ev->task_id);
+    j->s->misses = j->s->refusals = 0;
     return veo_poll(j, false);
 }
 

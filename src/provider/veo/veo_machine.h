@@ -40,7 +40,7 @@
     X(VEO_SUCCEEDED, succeeded, GV_SUCCEEDED, 0, GV_PHASE_END)                                                         \
     X(VEO_FAILED, failed, GV_FAILED, 0, GV_PHASE_END)                                                                  \
     X(VEO_CANCELLED, cancelled, GV_FAILED, 0, GV_PHASE_END | GV_PHASE_CANCELLED)                                       \
-    X(VEO_UNCERTAIN, uncertain, GV_PENDING,                                                                            \
+    X(VEO_UNCERTAIN, uncertain, GV_RUNNING,                                                                            \
       GV_BIT(VEO_UNCERTAIN) | VEO_SENDS | GV_BIT(VEO_LISTING) | GV_BIT(VEO_RUNNING) | VEO_ENDS,                        \
       GV_PHASE_UNSETTLED | GV_PHASE_PARKED)
 
@@ -87,6 +87,13 @@ struct veo_answer veo_read_answer(struct veo_job *j);
 bool veo_may_refresh_token(struct veo_job *j);
 /* Where the call goes wrong by our settings alone: the words for it, or NULL. */
 const char *veo_wrong_host(const struct veo_job *j, const char *location);
+
+/* The operation that is asked for: what a person named, else the job's; NULL: none. */
+const char *veo_name_of(const struct veo_state *s);
+/* Google shows the operation: one that a person named is the job's from now on. */
+void veo_seen(struct veo_job *j);
+/* Google does not show the operation that a person named: parked as before. */
+struct gv_effect veo_not_adopted(struct veo_job *j, const char *why);
 
 struct gv_effect veo_poll(struct veo_job *j, bool fresh_token);
 struct gv_effect veo_list(struct veo_job *j, bool fresh_token);

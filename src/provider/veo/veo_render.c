@@ -96,6 +96,7 @@ static struct gv_effect shown(struct veo_job *j, const struct veo_answer *answer
 {
     struct veo_result result = veo_read_operation(answer, j->surface, j->ev, j->in->arena);
     struct gv_error error;
+    veo_seen(j);
     j->s->misses = j->s->refusals = 0;
     switch (result.ending) {
     case VEO_RUNS: return gv_effect_wait(GV_WAIT_POLL, VEO_POLL_MS);
@@ -112,9 +113,11 @@ static struct gv_effect shown(struct veo_job *j, const struct veo_answer *answer
 static struct gv_effect missed(struct veo_job *j, const char *note)
 {
     struct gv_error error = {0};
-    if (++j->s->misses <= VEO_MISSES_MAX)
+    if (++j->s->misses <= (j->s->adopting != NULL ? GV_ADOPT_MISSES_MAX : VEO_MISSES_MAX))
         return veo_back_off(0, note);
     j->s->misses = 0;
+    if (j->s->adopting != NULL)
+        return veo_not_adopted(j, note);
     if (j->storage != NULL) {
         j->s->lost_ms = j->in->now_ms;
         j->s->listed = 0;
@@ -134,6 +137,8 @@ static struct gv_effect poll_refused(struct veo_job *j, const char *note)
     if (++j->s->refusals <= VEO_REFUSALS_MAX)
         return veo_back_off(0, note);
     j->s->refusals = 0;
+    if (j->s->adopting != NULL)
+        return veo_not_adopted(j, note);
     return veo_park(j, gv_arena_printf(j->in->arena, "%s (%s)", veo_park_note(j), note));
 }
 

@@ -146,6 +146,8 @@ static void end_of(struct sim_world *w, struct sim_job *job, const struct gv_job
         job->messages[i].waiting = false;
     if (row->status == GV_SUCCEEDED && job->cancel_heard)
         sim_broken(w, "%s was to be cancelled, and succeeded", job->id);
+    if (row->status == GV_FAILED && job->slipped && !row->cancelled)
+        sim_broken(w, "%s failed, for a person mistyped a task's id: %s", job->id, row->error);
     if (row->status == GV_FAILED && (row->error == NULL || row->error[0] == '\0'))
         sim_broken(w, "%s failed and does not say why", job->id);
 }
@@ -180,6 +182,8 @@ static void stepped(struct sim_engine *e, const struct gv_journal_batch *batch, 
     snprintf(job->phase, sizeof(job->phase), "%s", row->phase);
     if (has_ended(row) || row->parked)
         job->holder = 0;
+    if (row->parked)
+        job->slipped = false;
     if (row->parked && row->note[0] == '\0')
         sim_broken(w, "%s is parked and does not say why", job->id);
     if (has_ended(row))
@@ -196,6 +200,14 @@ static void released(struct sim_engine *e, const struct gv_journal_op *op)
         job->holder = 0;
 }
 
+static bool is_task(const struct sim_world *w, const char *id)
+{
+    for (size_t i = 0; i < w->task_count; i++)
+        if (strcmp(w->task_list[i]->id, id) == 0)
+            return true;
+    return false;
+}
+
 static void message_put(struct sim_world *w, const struct gv_journal_op *op)
 {
     struct sim_job *job = job_named(w, op->inbox.job_id);
@@ -204,9 +216,14 @@ static void message_put(struct sim_world *w, const struct gv_journal_op *op)
     const struct gv_json *json = gv_json_parse(&arena, payload, strlen(payload), NULL);
     if (!job->ended) {
         GV_ASSERT(job->message_count < SIM_MESSAGES_MAX);
+        int64_t how = gv_json_int(json, "how", GV_RESOLVE_LOOK_UP);
+        const char *task = gv_json_text(json, "task_id");
         job->messages[job->message_count++] =
-            (struct sim_message){++w->message_last, op->inbox.kind,
-                                 gv_json_int(json, "how", GV_RESOLVE_LOOK_UP) == GV_RESOLVE_RESUBMIT, true};
+            (struct sim_message){.id = ++w->message_last,
+                                 .kind = op->inbox.kind,
+                                 .resubmits = how == GV_RESOLVE_RESUBMIT,
+                                 .slips = how == GV_RESOLVE_ADOPT && task != NULL && !is_task(w, task),
+                                 .waiting = true};
         job->cancel_asked |= op->inbox.kind == GV_INBOX_CANCEL;
     }
     gv_arena_free(&arena);
@@ -234,6 +251,8 @@ static void message_done(struct sim_engine *e, const struct gv_journal_batch *ba
         if (message->id != op->inbox.id)
             continue;
         job->resubmits += message->waiting && message->resubmits;
+        if (strcmp(step->history[0].effect, "call") == 0)
+            job->slipped = message->slips;
         job->cancel_heard |= message->kind == GV_INBOX_CANCEL;
         message->waiting = false;
     }

@@ -163,12 +163,23 @@ static const char *task_of(const struct sim_world *w, const struct sim_job *job)
     return NULL;
 }
 
+/* With another last digit, of the same form: ids are drawn from so many that no task has it. */
+static const char *mistyped(struct sim_world *w, const char *id)
+{
+    char *slip = gv_arena_strdup(&w->arena, id);
+    char *last = slip + strlen(slip) - 1;
+    *last = *last == '1' ? '2' : '1';
+    return slip;
+}
+
 static void settle(struct sim_world *w, struct sim_job *job)
 {
     static const enum gv_resolution_kind hows[] = {GV_RESOLVE_LOOK_UP, GV_RESOLVE_RESUBMIT, GV_RESOLVE_GIVE_UP,
                                                    GV_RESOLVE_ADOPT};
     enum gv_resolution_kind how = hows[sim_below(w, GV_COUNT(hows))];
     const char *task = task_of(w, job);
+    if (how == GV_RESOLVE_ADOPT && task != NULL && sim_below(w, 2) == 0)
+        task = mistyped(w, task);
     if (how == GV_RESOLVE_ADOPT && task != NULL)
         put(w, job, GV_INBOX_RESOLVE, gv_arena_printf(&w->arena, "{\"how\":%d,\"task_id\":\"%s\"}", how, task));
     else

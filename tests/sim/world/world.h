@@ -35,6 +35,7 @@ struct sim_message {
     int64_t id;
     enum gv_inbox_kind kind;
     bool resubmits;
+    bool slips; /* names a task that there is not */
     bool waiting;
 };
 
@@ -46,6 +47,7 @@ struct sim_job {
     int64_t deadline_ms, submitted_at_ms, taken_up_at_ms;
     bool promised; /* a caller was told that it is accepted */
     bool exists, parked, ended, cancel_asked, cancel_heard;
+    bool slipped;    /* looks for a task that there is not, as a person said */
     bool daring;     /* its policy allows another create after a lost one */
     unsigned holder; /* the serial of the engine that has the lease; 0: nobody */
     unsigned steps, requests, resubmits;

@@ -274,11 +274,11 @@ static void partial_files_left_by_crashes_are_collected(void **state)
     assert_int_equal(count_partials(world), 3);
     struct gv_blob_writer *writer = open_writer(world->blobs, "gv_2.0");
     write_text(world->blobs, writer, "x");
-    collect_all(world, keep_nothing);
+    assert_int_equal(collect_all(world, keep_nothing), 0);
     assert_int_equal(count_partials(world), 5);
     age(world, "partial/gv_1.0.part");
     age(world, "partial/gv_2.0.part");
-    collect_all(world, keep_nothing);
+    assert_int_equal(collect_all(world, keep_nothing), 2);
     assert_int_equal(count_partials(world), 3);
     assert_int_equal(access(in_store(world, "partial/gv_1.0.part"), F_OK), -1);
     assert_int_equal(access(in_store(world, "partial/gv_1.0.etag"), F_OK), -1);
@@ -292,7 +292,7 @@ static void notes_without_a_partial_file_are_collected(void **state)
     static const char *const LEFT[] = {"partial/gv_1.0.etag", "partial/gv_1.0.etag.new"};
     for (size_t i = 0; i < 2; i++)
         fclose(fopen(in_store(world, LEFT[i]), "w"));
-    collect_all(world, keep_nothing);
+    assert_int_equal(collect_all(world, keep_nothing), 0);
     assert_int_equal(count_partials(world), 2);
     for (size_t i = 0; i < 2; i++)
         age(world, LEFT[i]);
@@ -304,7 +304,7 @@ static void notes_without_a_partial_file_are_collected(void **state)
         fclose(fopen(in_store(world, LEFT[i]), "w"));
         age(world, LEFT[i]);
     }
-    collect_all(world, keep_nothing);
+    assert_int_equal(collect_all(world, keep_nothing), 2);
     assert_int_equal(count_partials(world), 0);
 }
 

@@ -21,11 +21,16 @@ static const struct row {
 } rows[] = {
     {"kling", "{\"phase\":\"running\"}", "task_id"},
     {"kling", "{\"phase\":\"running\",\"task_id\":\"t\"}", NULL},
+    {"kling", "{\"phase\":\"running\",\"adopting\":\"t\"}", NULL},
+    {"kling", "{\"phase\":\"fetching\",\"adopting\":\"t\"," OUTPUT_KLING "}", "task_id"},
     {"kling", "{\"phase\":\"fetching\",\"task_id\":\"t\"}", "outputs"},
     {"kling", "{\"phase\":\"fetching\",\"task_id\":\"t\"," OUTPUT_KLING "}", NULL},
     {"kling", "{\"phase\":\"fetching\",\"task_id\":\"t\",\"fetched\":1," OUTPUT_KLING "}", "fetched"},
     {"runway", "{\"phase\":\"running\"}", "task_id"},
     {"runway", "{\"phase\":\"running\",\"task_id\":\"t\"}", NULL},
+    {"runway", "{\"phase\":\"running\",\"adopting\":\"t\"}", NULL},
+    {"runway", "{\"phase\":\"cancelling\",\"adopting\":\"t\"}", NULL},
+    {"runway", "{\"phase\":\"fetching\",\"adopting\":\"t\"}", "task_id"},
     {"runway", "{\"phase\":\"image_running\"}", "image_task_id"},
     {"runway", "{\"phase\":\"cancelling\"}", "image_task_id"},
     {"runway", "{\"phase\":\"uploading\"}", "slot_uri"},
@@ -34,6 +39,10 @@ static const struct row {
     {"stability", "{\"phase\":\"running\"}", "task_id"},
     {"stability", "{\"phase\":\"running\",\"task_id\":\"../t\"}", "task_id"},
     {"stability", "{\"phase\":\"running\",\"task_id\":\"" TASK_64 "\"}", NULL},
+    {"stability", "{\"phase\":\"running\",\"adopting\":\"../t\"}", "adopting"},
+    {"stability", "{\"phase\":\"running\",\"adopting\":\"" TASK_64 "\"}", NULL},
+    {"veo", "{\"phase\":\"running\",\"adopting\":\"no-operation\"}", "adopting"},
+    {"veo", "{\"phase\":\"running\",\"adopting\":\"" OPERATION "\"}", NULL},
     {"veo", "{\"phase\":\"running\"}", "task_id"},
     {"veo", "{\"phase\":\"running\",\"task_id\":\"no-operation\"}", "task_id"},
     {"veo", "{\"phase\":\"running\",\"task_id\":\"" OPERATION "\"}", NULL},
@@ -60,8 +69,21 @@ static void what_contradicts_itself_is_refused(void **state)
     }
 }
 
+/* A caller that polls must not see it wait for its turn. */
+static void what_is_parked_has_begun(void **state)
+{
+    (void)state;
+    for (size_t i = 0; gv_providers[i] != NULL; i++)
+        for (size_t k = 0; k < gv_providers[i]->phase_count; k++)
+            if ((gv_providers[i]->phases[k].flags & GV_PHASE_PARKED) != 0)
+                assert_int_equal(gv_providers[i]->phases[k].status, GV_RUNNING);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_contradicts_itself_is_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_contradicts_itself_is_refused),
+        cmocka_unit_test(what_is_parked_has_begun),
+    };
     return cmocka_run_group_tests_name("states", tests, NULL, NULL);
 }
