@@ -69,14 +69,14 @@ void gv_lift_init(struct gv_lift *lift, struct gv_buf *out, const struct gv_lift
 /* From here on all is one string, without quotes and escapes; to be called before anything is put. `bare`: it is lifted
  * though it is no data: URI. */
 void gv_lift_as_text(struct gv_lift *lift, bool bare);
-/* GV_INVALID_INPUT with err->field: a string that began as base64 is none, nesting too deep, or the rest too large; else
- * what the sink said. After a failure nothing more may be put. */
+/* GV_INVALID_INPUT with err->field: a string that began as base64 is none, nesting too deep, or the rest too large;
+ * else what the sink said. After a failure nothing more may be put. */
 int gv_lift_put(struct gv_lift *lift, const char *text, size_t bytes, struct gv_error *err);
 /* GV_INVALID_INPUT: the text ended inside a string. */
 int gv_lift_end(struct gv_lift *lift, struct gv_error *err);
 void gv_lift_free(struct gv_lift *lift);
-/* Where the string under way stands, "golem_video.input_images.2", cut at its room; "" outside of every bracket. What is
- * not printable ASCII is "?". */
+/* Where the string under way stands, "golem_video.input_images.2", cut at its room; "" outside of every bracket. What
+ * is not printable ASCII is "?". */
 void gv_lift_place(char *out, size_t room, const struct gv_lift *lift);
 
 #endif
