@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "base/error.h"
+#include "core/escaped.h"
 
 #define NAME_SHOWN 64
 
@@ -146,30 +147,44 @@ int gv_fields_put(struct gv_fields *fields, const char *name, const char *text, 
 
 /* ---- urlencoded ------------------------------------------------------------------------------- */
 
-static int put_pair(struct gv_fields *fields, const char *pair, size_t bytes, struct gv_error *err)
+struct collected {
+    struct gv_fields *fields;
+    struct gv_part part;
+    struct gv_buf text;
+};
+
+static int on_begin(void *ctx, const struct gv_part *part, struct gv_error *err)
 {
-    char *copy = gv_arena_strndup(fields->arena, pair, bytes);
-    const char *equals = memchr(pair, '=', bytes);
-    size_t name_bytes = equals != NULL ? (size_t)(equals - pair) : bytes;
-    size_t at = equals != NULL ? name_bytes + 1 : bytes, text_bytes = bytes - at;
-    char *text = copy + at;
-    bool good = gv_percent_decode(text, &text_bytes, text, text_bytes, true) &&
-                gv_percent_decode(copy, &name_bytes, copy, name_bytes, true);
-    copy[good ? name_bytes : 0] = '\0';
-    if (!good || memchr(copy, '\0', name_bytes) != NULL)
-        return gv_fail(err, GV_INVALID_INPUT, "field %zu of the form has an escape that is none", fields->count + 1);
-    return gv_fields_put(fields, copy, text, text_bytes, err);
+    struct collected *c = ctx;
+    (void)err;
+    c->part = *part;
+    gv_buf_clear(&c->text);
+    return GV_OK;
+}
+
+static int on_bytes(void *ctx, const char *data, size_t n, struct gv_error *err)
+{
+    struct collected *c = ctx;
+    if (gv_buf_add(&c->text, data, n))
+        return GV_OK;
+    return gv_fail(err, GV_INVALID_INPUT, "the form has more than %zu bytes", c->text.bytes_max);
+}
+
+static int on_end(void *ctx, struct gv_error *err)
+{
+    struct collected *c = ctx;
+    return gv_fields_put(c->fields, c->part.name, c->text.len > 0 ? c->text.data : "", c->text.len, err);
 }
 
 int gv_fields_put_escaped(struct gv_fields *fields, const char *body, size_t bytes, struct gv_error *err)
 {
-    int code = GV_OK;
-    for (const char *at = body, *end = body + bytes; code == GV_OK && at < end;) {
-        const char *stop = memchr(at, '&', (size_t)(end - at));
-        size_t n = (size_t)((stop != NULL ? stop : end) - at);
-        if (n > 0)
-            code = put_pair(fields, at, n, err);
-        at += n + 1;
-    }
+    struct collected collected = {.fields = fields};
+    struct gv_escaped escaped;
+    gv_buf_init(&collected.text, fields->text_bytes_max);
+    gv_escaped_init(&escaped, &(struct gv_multipart_sink){on_begin, on_bytes, on_end, &collected});
+    int code = gv_escaped_put(&escaped, body, bytes, err);
+    if (code == GV_OK)
+        code = gv_escaped_end(&escaped, err);
+    gv_buf_free(&collected.text);
     return code;
 }

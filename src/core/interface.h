@@ -34,7 +34,9 @@ const struct gv_schema *gv_operation_schema(enum gv_operation_kind kind);
 const char *gv_operation_name(enum gv_operation_kind kind);
 
 /* Strings in a whole operation, together. */
-#define GV_OPERATION_TEXT_BYTES_MAX ((size_t)2 << 20)
+#define GV_OPERATION_TEXT_BYTES_MAX ((size_t)256 << 10)
+/* What a caller's metadata may have as JSON: every list of jobs and every look at one shows it again. */
+#define GV_METADATA_BYTES_MAX ((size_t)16 << 10)
 
 /* Reads a document into *out and checks it. GV_INVALID_INPUT with err->field. Strings live in `arena`. */
 int gv_operation_read(struct gv_operation *out, const struct gv_json *json, enum gv_json_mode mode,
@@ -43,6 +45,8 @@ int gv_operation_read(struct gv_operation *out, const struct gv_json *json, enum
 void gv_operation_write(struct gv_json_out *out, const struct gv_operation *op);
 /* What must hold for every provider; media of `mode` allowed (GV_JSON_LOCAL for what C callers fill). */
 int gv_operation_check(const struct gv_operation *op, enum gv_json_mode mode, struct gv_error *err);
+/* What of it must hold for a caller's lists of pairs, before a front adds its own. The kind must be set. */
+int gv_operation_check_pairs(const struct gv_operation *op, struct gv_error *err);
 /* A copy that borrows nothing. */
 struct gv_operation *gv_operation_copy(struct gv_arena *arena, const struct gv_operation *op);
 

@@ -1,11 +1,15 @@
 #include "core/lift.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "core/schema.h"
 
 #define PIECE_CHARS 4096 /* of base64, decoded at a time */
+
+static const char broken[] = "began as base64, which went into the store, and then was none";
 
 void gv_lift_init(struct gv_lift *lift, struct gv_buf *out, const struct gv_lift_sink *sink, size_t longer_than)
 {
@@ -19,12 +23,40 @@ void gv_lift_free(struct gv_lift *lift)
     gv_buf_free(&lift->held);
 }
 
-static int not_base64(const struct gv_lift *lift, struct gv_error *err)
+void gv_lift_as_text(struct gv_lift *lift, bool bare)
 {
-    return gv_fail(err, GV_INVALID_INPUT,
-                   "a string of the document began with more than %u characters of base64 and then was none "
-                   "(long string %u, counted from 0)",
-                   GV_LIFT_DECIDED_BYTES, lift->count);
+    lift->plain = true;
+    lift->wanted = bare;
+    lift->place = GV_LIFT_UNDECIDED;
+}
+
+/* ---- where it is ------------------------------------------------------------------------------ */
+
+static struct gv_lift_level *innermost(struct gv_lift *lift)
+{
+    return lift->depth > 0 ? &lift->levels[lift->depth - 1] : NULL;
+}
+
+void gv_lift_place(char *out, size_t room, const struct gv_lift *lift)
+{
+    size_t n = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < lift->depth && n < room; i++) {
+        const struct gv_lift_level *level = &lift->levels[i];
+        const char *dot = i > 0 ? "." : "";
+        int more = level->object ? snprintf(out + n, room - n, "%s%s", dot, level->key)
+                                 : snprintf(out + n, room - n, "%s%u", dot, level->index);
+        n += (size_t)more;
+    }
+    for (char *c = out; *c != '\0'; c++)
+        *c = *c >= ' ' && *c < 0x7f ? *c : '?';
+}
+
+static int fail_here(const struct gv_lift *lift, const char *what, struct gv_error *err)
+{
+    char place[GV_PLACE_TEXT_BYTES];
+    gv_lift_place(place, sizeof(place), lift);
+    return gv_fail_field(err, GV_INVALID_INPUT, place, "%s %s", place[0] != '\0' ? place : "the text", what);
 }
 
 /* ---- decoding -------------------------------------------------------------------------------- */
@@ -37,7 +69,7 @@ static int decode_run(struct gv_lift *lift, const char *text, size_t n, struct g
     while (result == GV_OK && n > 0) {
         size_t piece = n < PIECE_CHARS ? n : PIECE_CHARS, decoded = 0;
         if (!gv_base64_decode(&lift->decoder, bytes, &decoded, text, piece))
-            return not_base64(lift, err);
+            return fail_here(lift, broken, err);
         if (decoded > 0)
             result = lift->sink.bytes(lift->sink.ctx, lift->count, bytes, decoded, err);
         text += piece;
@@ -62,14 +94,20 @@ static int decode_held(struct gv_lift *lift, struct gv_error *err)
     return result;
 }
 
+static void put_quote(struct gv_lift *lift)
+{
+    if (!lift->plain)
+        gv_buf_adds(lift->out, "\"");
+}
+
 static int finish_blob(struct gv_lift *lift, struct gv_error *err)
 {
     if (!gv_base64_decode_end(&lift->decoder))
-        return gv_fail(err, GV_INVALID_INPUT,
-                       "the base64 of long string %u of the document (counted from 0) breaks "
-                       "off inside a group of four characters",
-                       lift->count);
-    gv_buf_addf(lift->out, "%sblob:%u\"", lift->quoted ? "" : "\"", lift->count);
+        return fail_here(lift, "is base64 that breaks off inside a group of four characters", err);
+    if (!lift->quoted)
+        put_quote(lift);
+    gv_buf_addf(lift->out, "blob:%u", lift->count);
+    put_quote(lift);
     int result = lift->sink.end(lift->sink.ctx, lift->count, err);
     lift->count++;
     return result;
@@ -98,7 +136,7 @@ static bool is_base64(const struct gv_buf *held, size_t *chars)
 static void release(struct gv_lift *lift)
 {
     if (!lift->quoted)
-        gv_buf_adds(lift->out, "\"");
+        put_quote(lift);
     gv_buf_add(lift->out, lift->held.data, lift->held.len);
     gv_buf_clear(&lift->held);
 }
@@ -107,12 +145,13 @@ static void release(struct gv_lift *lift)
 static int decide(struct gv_lift *lift, struct gv_error *err)
 {
     size_t chars;
-    if (lift->held.len > lift->longer_than && is_base64(&lift->held, &chars) && chars > lift->longer_than) {
+    if (lift->wanted && lift->held.len > lift->longer_than && is_base64(&lift->held, &chars) &&
+        chars > lift->longer_than) {
         int result = decode_held(lift, err);
         return result == GV_OK ? finish_blob(lift, err) : result;
     }
     release(lift);
-    gv_buf_adds(lift->out, "\"");
+    put_quote(lift);
     return GV_OK;
 }
 
@@ -122,7 +161,7 @@ static bool may_be_base64(const struct gv_lift *lift, char c)
     if (lift->escaped)
         return c == '/';
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-           c == '=' || c == '\\';
+           c == '=' || (c == '\\' && !lift->plain);
 }
 
 /* ---- the characters -------------------------------------------------------------------------- */
@@ -131,8 +170,7 @@ static int open_bracket(struct gv_lift *lift, bool object, struct gv_error *err)
 {
     if (lift->depth == GV_LIFT_DEPTH_MAX)
         return gv_fail(err, GV_INVALID_INPUT, "the document has more than %d levels of nesting", GV_LIFT_DEPTH_MAX);
-    lift->objects = lift->objects << 1 | (object ? 1 : 0);
-    lift->depth++;
+    lift->levels[lift->depth++] = (struct gv_lift_level){.object = object};
     lift->key_next = object;
     return GV_OK;
 }
@@ -141,17 +179,46 @@ static void close_bracket(struct gv_lift *lift)
 {
     if (lift->depth > 0)
         lift->depth--;
-    lift->objects >>= 1;
     lift->key_next = false;
+}
+
+/* Behind a comma or a colon. */
+static void go_on(struct gv_lift *lift, char c)
+{
+    struct gv_lift_level *level = innermost(lift);
+    lift->key_next = c == ',' && level != NULL && level->object;
+    if (c == ',' && level != NULL)
+        level->index++;
+}
+
+static void open_string(struct gv_lift *lift)
+{
+    struct gv_lift_level *level = innermost(lift);
+    lift->quoted = false;
+    if (lift->key_next) {
+        lift->place = GV_LIFT_KEY;
+        lift->key_bytes = 0;
+        level->key[0] = '\0';
+        put_quote(lift);
+        return;
+    }
+    lift->place = GV_LIFT_UNDECIDED;
+    lift->wanted = lift->bare_key == NULL || (level != NULL && strcmp(level->key, lift->bare_key) == 0);
+}
+
+static void note_key(struct gv_lift *lift, char c)
+{
+    struct gv_lift_level *level = innermost(lift);
+    if (lift->key_bytes + 1 < sizeof(level->key)) {
+        level->key[lift->key_bytes++] = c;
+        level->key[lift->key_bytes] = '\0';
+    }
 }
 
 static int take_outside(struct gv_lift *lift, char c, struct gv_error *err)
 {
     if (c == '"') {
-        lift->place = lift->key_next ? GV_LIFT_KEY : GV_LIFT_UNDECIDED;
-        lift->quoted = false;
-        if (lift->key_next)
-            gv_buf_add(lift->out, &c, 1);
+        open_string(lift);
         return GV_OK;
     }
     gv_buf_add(lift->out, &c, 1);
@@ -160,17 +227,20 @@ static int take_outside(struct gv_lift *lift, char c, struct gv_error *err)
     if (c == '}' || c == ']')
         close_bracket(lift);
     else if (c == ',' || c == ':')
-        lift->key_next = c == ',' && (lift->objects & 1) != 0;
+        go_on(lift, c);
     return GV_OK;
 }
 
+/* Where base64 alone is not wanted, "data:" alone is waited for. */
 static int take_undecided(struct gv_lift *lift, char c, bool closes, struct gv_error *err)
 {
+    static const char scheme[] = "data";
+    size_t n = sizeof(scheme) - 1;
     if (closes)
         return decide(lift, err);
-    if (!may_be_base64(lift, c)) {
-        lift->data_begun = lift->data_uris && !lift->quoted && c == ':' && lift->held.len == 4 &&
-                           memcmp(lift->held.data, "data", 4) == 0;
+    if (!may_be_base64(lift, c) || (!lift->wanted && lift->held.len == n)) {
+        lift->data_begun = lift->data_uris && !lift->quoted && c == ':' && lift->held.len == n &&
+                           memcmp(lift->held.data, scheme, n) == 0;
         release(lift);
         lift->place = GV_LIFT_TEXT;
         return GV_OK;
@@ -187,7 +257,7 @@ static int take_blob(struct gv_lift *lift, char c, bool closes, struct gv_error 
     if (closes)
         return finish_blob(lift, err);
     if (lift->escaped && c != '/')
-        return not_base64(lift, err);
+        return fail_here(lift, broken, err);
     return c == '\\' ? GV_OK : decode_run(lift, &c, 1, err);
 }
 
@@ -198,6 +268,7 @@ static void take_comma(struct gv_lift *lift)
     size_t n = sizeof before - 1;
     lift->data_begun = false;
     lift->quoted = lift->out->len >= n && memcmp(lift->out->data + lift->out->len - n, before, n) == 0;
+    lift->wanted |= lift->quoted;
     if (lift->quoted)
         lift->place = GV_LIFT_UNDECIDED;
 }
@@ -205,8 +276,10 @@ static void take_comma(struct gv_lift *lift)
 /* Keys and texts go on as they come; an undecided string that turns out to be text does from here on. */
 static int take_in_string(struct gv_lift *lift, char c, struct gv_error *err)
 {
-    bool closes = c == '"' && !lift->escaped;
+    bool closes = c == '"' && !lift->escaped && !lift->plain;
     int result = GV_OK;
+    if (lift->place == GV_LIFT_KEY && !closes)
+        note_key(lift, c);
     if (lift->place == GV_LIFT_UNDECIDED)
         result = take_undecided(lift, c, closes, err);
     else if (lift->place == GV_LIFT_BLOB)
@@ -215,19 +288,27 @@ static int take_in_string(struct gv_lift *lift, char c, struct gv_error *err)
         gv_buf_add(lift->out, &c, 1);
     if (lift->place == GV_LIFT_TEXT && lift->data_begun && c == ',')
         take_comma(lift);
-    lift->escaped = c == '\\' && !lift->escaped;
+    lift->escaped = c == '\\' && !lift->escaped && !lift->plain;
     if (closes)
         lift->place = GV_LIFT_OUTSIDE;
     return result;
 }
 
 /* How many characters from here belong to the blob as they are. */
-static size_t blob_run(const char *text, size_t bytes)
+static size_t blob_run(const struct gv_lift *lift, const char *text, size_t bytes)
 {
-    size_t n = 0;
+    size_t n = lift->plain ? bytes : 0;
     while (n < bytes && text[n] != '"' && text[n] != '\\')
         n++;
     return n;
+}
+
+static int too_large(const struct gv_lift *lift, struct gv_error *err)
+{
+    char place[GV_PLACE_TEXT_BYTES];
+    gv_lift_place(place, sizeof(place), lift);
+    return gv_fail_field(err, GV_INVALID_INPUT, place, "%s without its base64 has more than %zu bytes",
+                         lift->plain ? "the text" : "the document", lift->out->bytes_max);
 }
 
 int gv_lift_put(struct gv_lift *lift, const char *text, size_t bytes, struct gv_error *err)
@@ -235,7 +316,7 @@ int gv_lift_put(struct gv_lift *lift, const char *text, size_t bytes, struct gv_
     GV_ASSERT(!lift->failed);
     int result = GV_OK;
     for (size_t i = 0; result == GV_OK && i < bytes;) {
-        size_t run = lift->place == GV_LIFT_BLOB && !lift->escaped ? blob_run(text + i, bytes - i) : 0;
+        size_t run = lift->place == GV_LIFT_BLOB && !lift->escaped ? blob_run(lift, text + i, bytes - i) : 0;
         if (run > 0) {
             result = decode_run(lift, text + i, run, err);
             i += run;
@@ -245,8 +326,7 @@ int gv_lift_put(struct gv_lift *lift, const char *text, size_t bytes, struct gv_
         i++;
     }
     if (result == GV_OK && lift->out->overflow)
-        result = gv_fail(err, GV_INVALID_INPUT, "the document without its base64 strings has more than %zu bytes",
-                         lift->out->bytes_max);
+        result = too_large(lift, err);
     lift->failed = result != GV_OK;
     return result;
 }
@@ -254,7 +334,11 @@ int gv_lift_put(struct gv_lift *lift, const char *text, size_t bytes, struct gv_
 int gv_lift_end(struct gv_lift *lift, struct gv_error *err)
 {
     GV_ASSERT(!lift->failed);
-    if (lift->place == GV_LIFT_OUTSIDE)
+    if (lift->plain && lift->place == GV_LIFT_UNDECIDED)
+        return decide(lift, err);
+    if (lift->plain && lift->place == GV_LIFT_BLOB)
+        return finish_blob(lift, err);
+    if (lift->plain || lift->place == GV_LIFT_OUTSIDE)
         return GV_OK;
     return gv_fail(err, GV_INVALID_INPUT, "the document ends inside a string");
 }

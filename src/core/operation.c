@@ -217,6 +217,30 @@ static int check_size(const struct gv_operation *op, struct gv_error *err)
                    tally.bytes, GV_OPERATION_TEXT_BYTES_MAX);
 }
 
+static int check_metadata_size(const struct gv_kv_list *metadata, struct gv_error *err)
+{
+    struct gv_buf text;
+    struct gv_json_out out = {.buf = &text};
+    gv_buf_init(&text, GV_METADATA_BYTES_MAX);
+    gv_json_open(&out, NULL, '{');
+    for (size_t i = 0; i < metadata->count; i++)
+        gv_json_put_text(&out, metadata->items[i].key, metadata->items[i].value);
+    gv_json_close(&out, '}');
+    bool fits = !text.overflow;
+    gv_buf_free(&text);
+    if (fits)
+        return GV_OK;
+    return gv_fail_field(err, GV_INVALID_INPUT, "metadata",
+                         "metadata may have %zu bytes as JSON, and has more: keep the rest elsewhere, by the job's id",
+                         GV_METADATA_BYTES_MAX);
+}
+
+int gv_operation_check_pairs(const struct gv_operation *op, struct gv_error *err)
+{
+    int result = gv_schema_check_pairs(op, gv_operation_schema(op->operation), err);
+    return result == GV_OK ? check_metadata_size(&op->metadata, err) : result;
+}
+
 static int check_key(const char *key, struct gv_error *err)
 {
     if (key == NULL)
@@ -315,6 +339,8 @@ int gv_operation_check(const struct gv_operation *op, enum gv_json_mode mode, st
     int result = gv_schema_check(op, schema, mode, err);
     if (result == GV_OK)
         result = check_size(op, err);
+    if (result == GV_OK && mode != GV_JSON_JOURNAL)
+        result = check_metadata_size(&op->metadata, err);
     if (result == GV_OK)
         result = check_key(op->idempotency_key, err);
     return result == GV_OK ? check_parameters(op, err) : result;

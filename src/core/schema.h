@@ -131,7 +131,7 @@ enum gv_json_mode {
 };
 
 /* Bounds of what a caller may say. */
-#define GV_TEXT_BYTES_MAX ((size_t)1 << 20)
+#define GV_TEXT_BYTES_MAX ((size_t)128 << 10)
 #define GV_URL_BYTES_MAX 8192
 #define GV_LIST_COUNT_MAX 10000
 #define GV_KVS_COUNT_MAX 1000
@@ -167,6 +167,9 @@ void gv_schema_put_members(struct gv_json_out *out, const struct gv_schema *sche
 
 /* Holds a struct that a C caller filled against the same rules as gv_schema_read, media of `mode` allowed. */
 int gv_schema_check(const void *in, const struct gv_schema *schema, enum gv_json_mode mode, struct gv_error *err);
+
+/* The same of lists of pairs alone, as a caller may say them: for a front that adds pairs of its own. */
+int gv_schema_check_pairs(const void *in, const struct gv_schema *schema, struct gv_error *err);
 
 /* Where a value is in its document; the outermost has no `up`. */
 struct gv_place {

@@ -274,6 +274,15 @@ answers 200 "" "$SERVER/healthz"
 read -r -t 60 line <&"$SLOW_FD"
 assert_eq "$line" "all were closed"
 
+# Who takes answers slowly, but steadily, may take his time; who hardly reads is cut off.
+is_cut_off() {
+    grep '"path":"/openapi.json"' "$WORK/server.err" | grep -q '"broken_off":true'
+}
+assert_eq "$(wire stroll "$alice")" 301 "answers to a client that takes its time"
+python3 "$SOURCE_DIR/tests/support/wire_client.py" "$SERVER_PORT" sip "$alice" &
+PIDS+=("$!")
+eventually 30 is_cut_off
+
 # ---- what is logged ----------------------------------------------------------------------------------------------
 
 log=$(<"$WORK/server.err")

@@ -39,14 +39,32 @@ sha=$(curl -sS "$SERVER/v1/videos/$job" | jq -r .golem_video.request.input.video
 assert_eq "$sha" "$(sha256sum <"$WORK/large.mp4" | cut -d' ' -f1)"
 echo "after $((BYTES / MEGABYTE)) MB of multipart: $(high_water_kb) KB"
 
-# The same as base64 in JSON, in chunks, as a client would that pipes it.
-{ printf '{"prompt":"go","model":"veo/veo-3.1-generate-001","golem_video":{"input":{"video":{"bytes":{'
+# The same as base64, in chunks, as a client would that pipes it: in JSON, and as the text of a form's field, which is
+# how the official clients send a data: URL.
+piped() { # CONTENT-TYPE <BODY
+    curl -sS -X POST -H "content-type: $1" -T - "$SERVER/v1/videos" >"$WORK/body"
+    job=$(jq -r .id "$WORK/body")
+    assert_eq "$(curl -sS "$SERVER/v1/videos/$job" | jq -r .golem_video.request.input.video.blob.sha256)" "$sha" \
+        "$1: $(head -c 500 "$WORK/body")"
+    echo "after as much base64 in $1: $(high_water_kb) KB"
+    checked
+}
+model=veo/veo-3.1-generate-001
+{ printf '{"prompt":"go","model":"%s","golem_video":{"input":{"video":{"bytes":{' "$model"
     printf '"mime_type":"video/mp4","base64":"'
     base64 -w0 "$WORK/large.mp4"
-    printf '"}}}}}'; } | curl -sS -X POST -H 'content-type: application/json' -T - "$SERVER/v1/videos" >"$WORK/body"
-job=$(jq -r .id "$WORK/body")
-assert_eq "$(curl -sS "$SERVER/v1/videos/$job" | jq -r .golem_video.request.input.video.blob.sha256)" "$sha"
-echo "after as much base64: $(high_water_kb) KB"
+    printf '"}}}}}'; } | piped application/json
+part() { # NAME: its text follows
+    printf -- '--B\r\nContent-Disposition: form-data; name="%s"\r\n\r\n' "$1"
+}
+{ part prompt && printf 'go\r\n' && part model && printf '%s\r\n' "$model"
+    part 'golem_video[input][video][url]'
+    printf 'data:video/mp4;base64,'
+    base64 -w0 "$WORK/large.mp4"
+    printf '\r\n--B--\r\n'; } | piped 'multipart/form-data; boundary=B'
+{ printf 'prompt=go&model=%s&golem_video[input][video][bytes][mime_type]=video/mp4' "$model"
+    printf '&golem_video[input][video][bytes][base64]='
+    base64 -w0 "$WORK/large.mp4" | sed 's/+/%2B/g;s/=/%3D/g'; } | piped application/x-www-form-urlencoded
 (($(high_water_kb) < HIGH_WATER_KB_MAX)) || fail "the server grew to $(high_water_kb) KB"
 checked
 stop_server

@@ -129,6 +129,35 @@ http POST /v1/videos -H 'content-type: text/plain' -d 'prompt=p'
 answered 415
 http POST /v1/videos -d '{"prompt":"p"}'
 refused_with 400 invalid_request content-type
+# What is no medium is no file, however many letters it has; what should be one is refused by its name.
+letters=$(head -c 5000 /dev/zero | tr '\0' a)
+data_url=data:image/png\;base64,$letters
+json POST /v1/videos/check "{\"prompt\":\"$letters\",\"model\":\"veo/veo-3.1-generate-001\"}"
+answered 200
+json POST /v1/videos "{\"prompt\":\"p\",\"input_reference\":{\"image_url\":\"$letters\"}}"
+refused_with 400 invalid_request input_reference
+json POST /v1/videos "{\"prompt\":\"p\",\"input_reference\":{\"image_url\":\"$data_url\"}}"
+refused_with 400 invalid_request input_reference.image_url
+http POST /v1/videos -F prompt=p --form-string "input_reference[image_url]=$data_url"
+refused_with 400 invalid_request input_reference.image_url
+bytes="{\"base64\":\"$letters\",\"mime_type\":\"image/png\"}"
+json POST /v1/videos "{\"golem_video\":{\"input\":{\"image\":{\"data\":{\"bytes\":$bytes}}}}}"
+refused_with 400 invalid_request golem_video.input.image.data.bytes.base64
+
+# Metadata are shown in every list, so they are small; how many is the caller's own count.
+with_metadata() { # PAIRS BYTES
+    jq -nc --argjson pairs "$1" --argjson bytes "$2" '{prompt: "p", model: "sora-2", seconds: 5, golem_video:
+        {metadata: [range($pairs) | {key: tostring, value: ("v" * $bytes)}] | from_entries}}' >"$WORK/metadata"
+    json POST /v1/videos/check "@$WORK/metadata"
+}
+with_metadata 1000 1
+answered 200
+with_metadata 1001 1
+refused_with 400 invalid_request golem_video.metadata
+with_metadata 5 4000
+refused_with 400 invalid_request golem_video.metadata
+with_metadata 1 4097
+refused_with 400 invalid_request golem_video.metadata.0
 http POST /v1/videos/characters -F name=n -F "video=@$WORK/first.png"
 refused_with 400 unsupported null
 json POST /v1/videos/check '{"prompt":"p","model":"sora-2","seconds":5}'
@@ -247,6 +276,29 @@ http GET "/v1/videos?status=succeeded"
 refused_with 400 invalid_request status
 http GET "/v1/videos?limit=101"
 refused_with 400 invalid_request limit
+# A page is bounded in bytes too; what it leaves out comes with the next one.
+jq -nc '{prompt: ("\"" * 120000), model: "veo/veo-3.1-generate-001"}' >"$WORK/wordy"
+for i in $(seq 20); do
+    json POST /v1/videos "@$WORK/wordy"
+    answered 200
+    wordy=$(field .id)
+done
+http GET "/v1/videos?limit=20"
+assert_eq "$(field .has_more)" true
+(($(stat -c %s "$WORK/body") < 5 * 1048576)) || fail "a list of $(stat -c %s "$WORK/body") bytes"
+pages=0 paged=$(field '.data[].id')
+until [[ $(wc -l <<<"$paged") -ge 20 ]]; do
+    http GET "/v1/videos?limit=20&after=$(field .last_id)"
+    paged+=$'\n'$(field '.data[].id')
+    pages=$((pages + 1))
+done
+assert_contains "$paged" "$wordy"
+assert_eq "$pages $(sort -u <<<"$paged" | wc -l)" "1 $(wc -l <<<"$paged")" "further pages, and jobs that came once"
+# Its Video has no room in a stream of events, which ends all the same.
+curl -sS -m 120 -N "$SERVER/v1/videos/$wordy/events" >"$WORK/events"
+http GET "/v1/videos/$wordy"
+assert_eq "$(grep -A1 '^event: end' "$WORK/events" | sed -n 's/^data: //p')" "$(field '{id, object, status} | tojson')"
+
 http GET "/v1/videos/models"
 assert_eq "$(field '.aliases["sora-2"] as $alias | "\($alias) \([.data[] | select(.id == $alias)] | length)"')" \
     "kling/kling-v2-6 1"

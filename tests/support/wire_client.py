@@ -4,6 +4,8 @@ import sys
 import threading
 import time
 
+MUCH = 300  # of some 50 KB
+
 
 def connect():
     s = socket.create_connection(("127.0.0.1", port), 20)
@@ -108,6 +110,34 @@ def hold(count):
                 held.remove(s)
         time.sleep(0.1)
     print("all were closed", flush=True)
+
+
+def much():
+    """A connection that has asked for far more than sockets hold; small segments, so that each reading of it is heard."""
+    s = socket.socket()
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 200)
+    s.settimeout(20)
+    s.connect(("127.0.0.1", port))
+    send(s, head("GET /openapi.json HTTP/1.1") * MUCH, head("GET /openapi.json HTTP/1.1", "Connection: close"))
+    return s
+
+
+def sip():
+    """Takes an answer so slowly that it would last for an hour."""
+    s = much()
+    for _ in range(600):
+        s.recv(20)
+        time.sleep(0.1)
+
+
+def stroll():
+    """Takes answers slowly, but not too slowly, for a while, and then the rest."""
+    s = much()
+    got = b""
+    for _ in range(40):
+        got += s.recv(16384)
+        time.sleep(0.1)
+    print((got + receive(s)).count(b"HTTP/1.1 200"), flush=True)
 
 
 def load():

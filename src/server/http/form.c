@@ -6,18 +6,21 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "core/escaped.h"
 #include "core/fields.h"
 #include "core/lift.h"
 #include "core/multipart.h"
 #include "core/schema.h"
 
-#define LONGER_THAN 4096 /* characters of base64 that leave a JSON document */
+#define LONGER_THAN 4096  /* characters of base64 that leave a text */
+#define BARE_KEY "base64" /* of a data: URL these are taken from every field, else from members of this name */
+#define DOCUMENT_FIELD "golem_video" /* a form may send this one as JSON */
 
 enum encoding { NO_BODY = 0, RAW, JSON, MULTIPART, ESCAPED };
 
 struct file {
     struct gv_media media;
-    const char *field; /* as forms name it; "" in JSON */
+    const char *field;
     bool used;
 };
 
@@ -25,9 +28,10 @@ struct gv_form {
     struct gv_engine *engine;
     struct gv_arena *arena;
     enum encoding encoding;
-    struct gv_buf text; /* the document, the raw body, or the text of the part under way */
-    struct gv_lift lift;
+    struct gv_buf text;  /* the document, the raw body, or the text of the part under way */
+    struct gv_lift lift; /* over all of JSON, or over the part under way */
     struct gv_multipart multipart;
+    struct gv_escaped escaped;
     struct gv_part part; /* under way */
     struct gv_fields fields;
     struct gv_upload *upload; /* under way, or NULL */
@@ -45,16 +49,36 @@ static int begin_file(struct gv_form *form, struct gv_error *err)
     return gv_upload_begin(&form->upload, form->engine, err);
 }
 
-static int end_file(struct gv_form *form, const char *field, struct gv_error *err)
+/* Where what comes now belongs. */
+static void name_field(char out[GV_PLACE_TEXT_BYTES], const struct gv_form *form)
 {
+    size_t n = 0;
+    out[0] = '\0';
+    if (form->encoding != JSON)
+        gv_field_name(out, GV_PLACE_TEXT_BYTES, form->part.name);
+    n = strlen(out);
+    if (n > 0 && n + 1 < GV_PLACE_TEXT_BYTES && form->lift.depth > 0)
+        out[n++] = '.';
+    gv_lift_place(out + n, GV_PLACE_TEXT_BYTES - n, &form->lift);
+}
+
+static int fail_with_field(const struct gv_form *form, int code, struct gv_error *err)
+{
+    if (code != GV_OK && err != NULL)
+        name_field(err->field, form);
+    return code;
+}
+
+static int end_file(struct gv_form *form, struct gv_error *err)
+{
+    char field[GV_PLACE_TEXT_BYTES];
     struct file *file = &form->files[form->file_count];
     struct gv_upload *upload = form->upload;
     form->upload = NULL;
     int code = gv_upload_end(&file->media, upload, form->arena, err);
-    if (code != GV_OK) {
-        snprintf(err->field, sizeof(err->field), "%s", field);
-        return code;
-    }
+    if (code != GV_OK)
+        return fail_with_field(form, code, err);
+    name_field(field, form);
     file->field = gv_arena_strdup(form->arena, field);
     form->file_count++;
     return GV_OK;
@@ -76,17 +100,35 @@ static int lift_bytes(void *ctx, unsigned index, const void *data, size_t n, str
 static int lift_end(void *ctx, unsigned index, struct gv_error *err)
 {
     (void)index;
-    return end_file(ctx, "", err);
+    return end_file(ctx, err);
+}
+
+/* A document's filter, or the next text's. */
+static void begin_lift(struct gv_form *form)
+{
+    const struct gv_lift_sink lifted = {lift_begin, lift_bytes, lift_end, form};
+    gv_lift_free(&form->lift);
+    gv_lift_init(&form->lift, &form->text, &lifted, LONGER_THAN);
+    form->lift.data_uris = true;
+    form->lift.bare_key = BARE_KEY;
+    form->lift.count = (unsigned)form->file_count;
 }
 
 /* ---- parts of a form ---------------------------------------------------------------------------------------- */
 
 static int part_begin(void *ctx, const struct gv_part *part, struct gv_error *err)
 {
+    static const char bare[] = "[" BARE_KEY "]";
     struct gv_form *form = ctx;
+    size_t n = strlen(part->name);
     form->part = *part;
     gv_buf_clear(&form->text);
-    return part->file ? begin_file(form, err) : GV_OK;
+    begin_lift(form);
+    if (part->file)
+        return begin_file(form, err);
+    if (strcmp(part->name, DOCUMENT_FIELD) != 0)
+        gv_lift_as_text(&form->lift, n >= sizeof(bare) && strcmp(part->name + n - sizeof(bare) + 1, bare) == 0);
+    return GV_OK;
 }
 
 static int part_bytes(void *ctx, const char *data, size_t n, struct gv_error *err)
@@ -94,21 +136,18 @@ static int part_bytes(void *ctx, const char *data, size_t n, struct gv_error *er
     struct gv_form *form = ctx;
     if (form->part.file)
         return gv_upload_put(form->upload, data, n, err);
-    if (gv_buf_add(&form->text, data, n))
-        return GV_OK;
-    return gv_fail_field(err, GV_INVALID_INPUT, form->part.name, "%.64s has more than %u bytes", form->part.name,
-                         GV_FORM_TEXT_BYTES_MAX);
+    return fail_with_field(form, gv_lift_put(&form->lift, data, n, err), err);
 }
 
 static int part_end(void *ctx, struct gv_error *err)
 {
     struct gv_form *form = ctx;
-    char field[GV_PLACE_TEXT_BYTES];
     int code = GV_OK;
     if (form->part.file) {
-        gv_field_name(field, sizeof(field), form->part.name);
-        gv_buf_addf(&form->text, "upload:%zu", form->file_count);
-        code = end_file(form, field, err);
+        gv_buf_addf(&form->text, "blob:%zu", form->file_count);
+        code = end_file(form, err);
+    } else {
+        code = fail_with_field(form, gv_lift_end(&form->lift, err), err);
     }
     if (code == GV_OK)
         code = gv_fields_put(&form->fields, form->part.name, form->text.len > 0 ? form->text.data : "", form->text.len,
@@ -148,12 +187,11 @@ static int choose(enum encoding *out, const char *content_type, bool raw, struct
 
 static int begin(struct gv_form *form, const char *content_type, struct gv_error *err)
 {
-    const struct gv_lift_sink lifted = {lift_begin, lift_bytes, lift_end, form};
     const struct gv_multipart_sink parts = {part_begin, part_bytes, part_end, form};
     gv_buf_init(&form->text, form->encoding == RAW ? GV_FORM_RAW_BYTES_MAX : GV_FORM_TEXT_BYTES_MAX);
-    gv_lift_init(&form->lift, &form->text, &lifted, LONGER_THAN);
-    form->lift.data_uris = true;
+    begin_lift(form);
     gv_fields_init(&form->fields, form->arena, GV_FORM_TEXT_BYTES_MAX);
+    gv_escaped_init(&form->escaped, &parts);
     return form->encoding == MULTIPART ? gv_multipart_init(&form->multipart, content_type, &parts, err) : GV_OK;
 }
 
@@ -189,16 +227,25 @@ void gv_form_free(struct gv_form *form)
 
 /* ---- the body ----------------------------------------------------------------------------------------------- */
 
+static int put_escaped(struct gv_form *form, const char *data, size_t bytes, struct gv_error *err)
+{
+    if (!form->escaped.in_pair && form->escaped.count == 0 && bytes > 0 && data[0] == '{')
+        return gv_fail_field(err, GV_INVALID_INPUT, "content-type",
+                             "The body looks like JSON and says that it is a form: send the header Content-Type: "
+                             "application/json");
+    return gv_escaped_put(&form->escaped, data, bytes, err);
+}
+
 int gv_form_put(struct gv_form *form, const char *data, size_t bytes, struct gv_error *err)
 {
     switch (form->encoding) {
     case JSON: return gv_lift_put(&form->lift, data, bytes, err);
     case MULTIPART: return gv_multipart_put(&form->multipart, data, bytes, err);
+    case ESCAPED: return put_escaped(form, data, bytes, err);
     case NO_BODY:
         return gv_fail_field(err, GV_INVALID_INPUT, "content-type",
                              "The body has no content type: send application/json or multipart/form-data");
-    case RAW:
-    case ESCAPED: break;
+    case RAW: break;
     }
     if (gv_buf_add(&form->text, data, bytes))
         return GV_OK;
@@ -220,22 +267,13 @@ static int end_json(struct gv_form *form, struct gv_error *err)
     return GV_OK;
 }
 
-static int end_escaped(struct gv_form *form, struct gv_error *err)
-{
-    if (form->text.len > 0 && form->text.data[0] == '{')
-        return gv_fail_field(err, GV_INVALID_INPUT, "content-type",
-                             "The body looks like JSON and says that it is a form: send the header Content-Type: "
-                             "application/json");
-    return gv_fields_put_escaped(&form->fields, form->text.data, form->text.len, err);
-}
-
 int gv_form_end(struct gv_form *form, struct gv_error *err)
 {
     form->tree = form->fields.tree;
     switch (form->encoding) {
     case JSON: return end_json(form, err);
     case MULTIPART: return gv_multipart_end(&form->multipart, err);
-    case ESCAPED: return end_escaped(form, err);
+    case ESCAPED: return gv_escaped_end(&form->escaped, err);
     case NO_BODY:
     case RAW: break;
     }
@@ -260,21 +298,21 @@ const char *gv_form_raw(const struct gv_form *form, size_t *bytes)
     return form->text.len > 0 ? form->text.data : "";
 }
 
-/* "upload:N" of a form; of JSON what the filter leaves: "blob:N", or a data: URL that ends so. */
-static const char *number_of(const struct gv_form *form, const char *text)
+/* "blob:N", or a data: URL that ends so. */
+static const char *number_of(const char *text)
 {
-    static const char upload[] = "upload:", blob[] = "blob:", mark[] = ";base64,";
-    const char *prefix = gv_form_is_text(form) ? upload : blob, *behind = strstr(text, mark);
-    if (prefix == blob && strncmp(text, "data:", 5) == 0 && behind != NULL)
+    static const char blob[] = "blob:", mark[] = ";base64,";
+    const char *behind = strstr(text, mark);
+    if (strncmp(text, "data:", 5) == 0 && behind != NULL)
         text = behind + sizeof(mark) - 1;
-    return strncmp(text, prefix, strlen(prefix)) == 0 ? text + strlen(prefix) : "";
+    return strncmp(text, blob, sizeof(blob) - 1) == 0 ? text + sizeof(blob) - 1 : "";
 }
 
 const struct gv_media *gv_form_file(struct gv_form *form, const struct gv_json *value)
 {
     if (value == NULL || value->kind != GV_JSON_STRING)
         return NULL;
-    const char *digits = number_of(form, value->text);
+    const char *digits = number_of(value->text);
     char *end;
     unsigned long index = strtoul(digits, &end, 10);
     if (digits[0] < '0' || digits[0] > '9' || *end != '\0' || index >= form->file_count)

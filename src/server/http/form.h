@@ -1,5 +1,5 @@
 /* What a request's body says, whatever its encoding: JSON, multipart/form-data and urlencoded forms give the same tree.
- * Files, and long base64 in JSON (data: URLs too), stream into the store while they come. */
+ * Files, data: URLs and long base64 stream into the store while they come. */
 #ifndef GV_SERVER_FORM_H
 #define GV_SERVER_FORM_H
 
@@ -23,14 +23,13 @@ int gv_form_end(struct gv_form *form, struct gv_error *err);
 void gv_form_free(struct gv_form *form); /* discards uploads under way; NULL is harmless */
 
 /* The tree: an object; an empty body is an empty object. "a[b][c]" of a form is a member of a member; "a[][b]" an
- * array's element. A file's value is "upload:N". */
+ * array's element. A file's value is "blob:N", or a data: URL that ends so. */
 const struct gv_json *gv_form_tree(const struct gv_form *form);
 /* Whether numbers and booleans may stand as texts, since everything in a form is text. */
 bool gv_form_is_text(const struct gv_form *form);
-/* The file that a text of the tree stands for, "upload:N" or one that JSON had as base64, or NULL. Notes that it was
- * asked for. */
+/* The file that a text of the tree stands for, or NULL. Notes that it was asked for. */
 const struct gv_media *gv_form_file(struct gv_form *form, const struct gv_json *value);
-/* Where a file came that nobody asked for: its field, or "" in JSON. NULL: there is none. */
+/* Where a file came that nobody asked for: its field. NULL: there is none. */
 const char *gv_form_unused_file(const struct gv_form *form);
 /* A raw body. */
 const char *gv_form_raw(const struct gv_form *form, size_t *bytes);

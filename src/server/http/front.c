@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@
 #define CONNECTION_BYTES (64u << 10) /* headers, and what is read and written at a time */
 #define STREAM_BLOCK_BYTES 4096
 #define BACKLOG 1024
+#define UNSENT_BYTES_MIN (16u << 10) /* for the sake of fast clients */
 
 enum link_phase { LINK_WAITING, LINK_RECEIVING, LINK_WORKING };
 
@@ -469,11 +472,23 @@ uint16_t gv_front_port(const struct gv_front *front)
     return front->port;
 }
 
+/* A connection is closed where the library could write nothing for the idle time, and it can write once half of what is
+ * unsent has gone: how much may be unsent makes that a least rate. Else a socket takes megabytes, asks for more only
+ * when a third of them has gone, and a client that takes them slowly, but steadily, counts as silent. Connections
+ * inherit it. */
+static void limit_unsent(const struct gv_front *front, int64_t idle_ms)
+{
+    int64_t due = 2 * idle_ms * GV_FRONT_RATE_MIN / 1000;
+    int unsent = (int)(due < UNSENT_BYTES_MIN ? UNSENT_BYTES_MIN : due < INT_MAX ? due : INT_MAX);
+    setsockopt(front->listen_fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+}
+
 int gv_front_start(struct gv_front *front, struct gv_server *server, struct gv_error *err)
 {
     const struct gv_server_options *options = &server->options;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     front->server = server;
+    limit_unsent(front, options->idle_ms);
     errno = 0;
     front->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, front, MHD_OPTION_LISTEN_SOCKET, front->listen_fd,
@@ -491,7 +506,7 @@ static bool is_too_slow(const struct link *link, int64_t idle_ms, int64_t now_ms
     int64_t took_ms = now_ms - link->since_ms;
     if (link->phase == LINK_WORKING || link->held_since_ms != 0 || took_ms <= idle_ms)
         return false;
-    uint64_t due = (uint64_t)took_ms * GV_FRONT_BODY_RATE_MIN / 1000;
+    uint64_t due = (uint64_t)took_ms * GV_FRONT_RATE_MIN / 1000;
     return link->phase == LINK_WAITING || link->received < due;
 }
 

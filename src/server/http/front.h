@@ -8,8 +8,8 @@
 struct gv_passage;
 
 #define GV_FRONT_DRAIN_BYTES_MAX                                                                                       \
-    (8u << 20) /* a refused body that is announced as longer is not read: the connection is closed */
-#define GV_FRONT_BODY_RATE_MIN 1024 /* bytes a second, on average, after the idle time */
+    (8u << 20)                 /* a refused body that is announced as longer is not read: the connection is closed */
+#define GV_FRONT_RATE_MIN 1024 /* bytes a second: of a body on average after the idle time, of an answer during it */
 
 /* Binds; nothing is accepted before gv_front_start. GV_INTERNAL_ERROR: the address can't be used, and why. */
 int gv_front_bind(struct gv_front **out, const struct gv_listen *listen, struct gv_error *err);

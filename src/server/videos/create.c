@@ -75,8 +75,7 @@ bool gv_create_wish(struct gv_asked_wish *wish, const struct gv_asked *asked, st
     if (unused == NULL)
         return true;
     gv_answer_error(x, 400, "invalid_request", unused,
-                    "%s holds a file (or as much base64 as one) where the operation takes none",
-                    unused[0] != '\0' ? unused : "The body");
+                    "%s holds a file (or as much base64 as one) where the operation takes none", unused);
     return false;
 }
 

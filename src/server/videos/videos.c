@@ -10,7 +10,8 @@
 
 #define LIST_DEFAULT 20
 #define LIST_MAX 100
-#define SETTLE_MS 8000 /* how long an answer waits for what becomes of a cancel or a resolve */
+#define LIST_BYTES_MAX (4u << 20) /* a page that has more takes no more jobs, whatever its limit */
+#define SETTLE_MS 8000            /* how long an answer waits for what becomes of a cancel or a resolve */
 
 static bool has_ended(const struct gv_job_row *row)
 {
@@ -69,11 +70,11 @@ void gv_videos_list(struct gv_exchange *x)
     if (!read_filter(&filter, x))
         return;
     int code = journal->vtable->list(&rows, &count, journal, &filter, &x->arena, &err);
-    size_t shown = code == GV_OK && count == filter.limit ? count - 1 : count;
+    size_t shown = 0, most = code == GV_OK && count == filter.limit ? count - 1 : count;
     struct gv_json_out out = gv_answer_list(x);
     gv_json_open(&out, "data", '[');
-    for (size_t i = 0; code == GV_OK && i < shown; i++)
-        code = gv_video_put(&out, NULL, x, &rows[i], false, &err);
+    for (; code == GV_OK && shown < most && out.buf->len < LIST_BYTES_MAX; shown++)
+        code = gv_video_put(&out, NULL, x, &rows[shown], false, &err);
     gv_json_close(&out, ']');
     if (code != GV_OK) {
         gv_answer_failure(x, &err);

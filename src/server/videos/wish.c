@@ -130,8 +130,10 @@ static int read_own(struct gv_asked_wish *w)
     struct gv_reading how = {
         .mode = GV_JSON_CALLER, .texts = w->asked->texts, .partial = true, .media = gv_wish_media, .ctx = w};
     const struct gv_schema *schema = gv_operation_schema(w->op.operation);
-    return name_own_field(
-        w, gv_schema_read_as(&w->op, schema, without(w->arena, own, "callback_url"), &how, w->arena, w->err));
+    code = gv_schema_read_as(&w->op, schema, without(w->arena, own, "callback_url"), &how, w->arena, w->err);
+    if (code == GV_OK)
+        code = gv_operation_check_pairs(&w->op, w->err);
+    return name_own_field(w, code);
 }
 
 /* ---- putting together --------------------------------------------------------------------------------------- */

@@ -4,7 +4,8 @@
  *     event: transition            Last-Event-ID, and goes on behind it
  *     data: {"id":"gv_...","seq":7,...}
  *
- *     event: end                   a watched job has ended: its Video object
+ *     event: end                   a watched job has ended: its Video object; where that is longer than END_BYTES_MAX,
+ *                                  id, object and status
  *     event: fault                 the journal can't be read: why; the stream ends */
 #include "server/watch/events.h"
 
@@ -17,6 +18,7 @@
 #include "server/watch/hub.h"
 
 #define FAULT_RETRY_MS 60000 /* a journal does not mend itself */
+#define END_BYTES_MAX (GV_STREAM_ROOM_BYTES / 2)
 
 /* What a line says, wherever it comes from. */
 struct line {
@@ -88,16 +90,33 @@ static bool has_ended(const struct gv_job_row *row)
     return row->status == GV_SUCCEEDED || row->status == GV_FAILED;
 }
 
-/* The Video object as a request of the tenant's would get it. Where that can't be made, the stream ends without it,
- * and the client comes back. */
+/* Enough of a Video that has no room, for a client to ask for the rest. */
+static void put_brief(struct gv_json_out *out, const struct gv_job_row *row)
+{
+    gv_json_open(out, NULL, '{');
+    gv_json_put_text(out, "id", row->id);
+    gv_json_put_text(out, "object", "video");
+    gv_json_put_text(out, "status", gv_video_status(row->status));
+    gv_json_close(out, '}');
+}
+
+/* The Video object as a request of the tenant's would get it. A client that hears no end comes back for ever, so there
+ * always is one, or a fault. */
 static void put_end(struct gv_buf *out, struct gv_server *server, const char *tenant, const struct gv_job_row *row)
 {
     struct gv_buf text;
-    struct gv_json_out json = {.buf = &text};
+    struct gv_error err = {0};
     struct gv_exchange x = {.server = server, .engine = server->engine, .method = "GET", .path = "", .tenant = tenant};
-    gv_buf_init(&text, GV_STREAM_ROOM_BYTES / 2);
-    if (gv_video_put(&json, NULL, &x, row, false, NULL) == GV_OK && !text.overflow)
+    gv_buf_init(&text, END_BYTES_MAX);
+    int code = gv_video_put(&(struct gv_json_out){.buf = &text}, NULL, &x, row, false, &err);
+    if (text.overflow) {
+        gv_buf_clear(&text);
+        put_brief(&(struct gv_json_out){.buf = &text}, row);
+    }
+    if (code == GV_OK)
         gv_buf_addf(out, "event: end\ndata: %s\n\n", text.data);
+    else
+        gv_events_put_fault(out, &err);
     gv_buf_free(&text);
     gv_arena_free(&x.arena);
 }

@@ -102,6 +102,14 @@ const tests = {
     assert.deepEqual(a.golem_video.request, b.golem_video.request);
   },
 
+  async 'a data: URL of 12 MB'() {
+    const large = Buffer.concat([readFileSync(picture), Buffer.alloc(9_000_000)]); // decoders stop at a picture's end
+    const image_url = `data:image/png;base64,${large.toString('base64')}`;
+    const { id } = await client.videos.create({ prompt: 'it turns', model: 'kling/kling-v2-6', input_reference: { image_url } });
+    const video = await completed(id);
+    assert.equal(video.golem_video.request.input.image.data.blob.bytes, large.length);
+  },
+
   async 'our own extras ride along'() {
     const made = await client.videos.create({
       prompt: 'a boat',

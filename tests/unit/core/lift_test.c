@@ -67,14 +67,23 @@ static void catch_free(struct caught *c)
     gv_buf_free(&c->bytes);
 }
 
+/* How a filter is set. */
+struct mode {
+    bool data_uris, plain, bare;
+    const char *bare_key;
+};
+
 /* The text in portions of `step` bytes, the first of `first`. */
-static int run_with(struct caught *c, bool data_uris, const char *text, size_t bytes, size_t first, size_t step,
-                    struct gv_error *err)
+static int run_with(struct caught *c, const struct mode *mode, const char *text, size_t bytes, size_t first,
+                    size_t step, struct gv_error *err)
 {
     struct gv_lift lift;
     int result = GV_OK;
     catch_begin(c, &lift, LONGER_THAN, 1 << 20);
-    lift.data_uris = data_uris;
+    lift.data_uris = mode->data_uris;
+    lift.bare_key = mode->bare_key;
+    if (mode->plain)
+        gv_lift_as_text(&lift, mode->bare);
     for (size_t at = 0, n = first; result == GV_OK && at < bytes; at += n, n = step) {
         n = n < bytes - at ? n : bytes - at;
         char *portion = gv_xcalloc(1, n + 1); /* of its own, so that a read beyond it is seen */
@@ -90,7 +99,7 @@ static int run_with(struct caught *c, bool data_uris, const char *text, size_t b
 
 static int run(struct caught *c, const char *text, size_t bytes, size_t first, size_t step, struct gv_error *err)
 {
-    return run_with(c, false, text, bytes, first, step, err);
+    return run_with(c, &(struct mode){0}, text, bytes, first, step, err);
 }
 
 static const struct row {
@@ -144,7 +153,35 @@ static const struct row data_rows[] = {
     {"{'a':'data:x/y;base64,Zm9vYmFyZm9v", NULL, ""},
 };
 
-static void lifted_at_every_split(const struct row *table, size_t count, bool data_uris)
+/* Where only members "b64" may be bare base64, and with data: URIs. */
+static const struct row keyed_rows[] = {
+    {"{'a':'Zm9vYmFyZm9v','b64':'Zm9vYmFyZm9v'}", "{'a':'Zm9vYmFyZm9v','b64':'blob:0'}", "[foobarfoo]"},
+    {"{'b64':{'a':'Zm9vYmFyZm9v'},'a':{'b64':'Zm9vYmFyZm9v'}}", "{'b64':{'a':'Zm9vYmFyZm9v'},'a':{'b64':'blob:0'}}",
+     "[foobarfoo]"},
+    {"{'b64':['Zm9vYmFyZm9v',{'b64':'Zm9vYmFyZm9v'}],'b641':'Zm9vYmFyZm9v'}",
+     "{'b64':['Zm9vYmFyZm9v',{'b64':'blob:0'}],'b641':'Zm9vYmFyZm9v'}", "[foobarfoo]"},
+    {"{'a':'data:x/y;base64,Zm9vYmFyZm9v','c':'dat','d':'data','e':'dataZm9vYmFyZm9v'}",
+     "{'a':'data:x/y;base64,blob:0','c':'dat','d':'data','e':'dataZm9vYmFyZm9v'}", "[foobarfoo]"},
+};
+
+/* Texts that are no JSON. */
+static const struct row plain_rows[] = {
+    {"", "", ""},
+    {"d", "d", ""},
+    {"data:x/y;base64,Zm9vYmFyZm9v", "data:x/y;base64,blob:0", "[foobarfoo]"},
+    {"data:x/y;base64,Zm9vYmFy", "data:x/y;base64,Zm9vYmFy", ""},
+    {"data:x/y;base64,Zm9vYmFyZm9v\n", "data:x/y;base64,Zm9vYmFyZm9v\n", ""},
+    {"data:x/y;base64,Zm9vYmFy\\/m9v", "data:x/y;base64,Zm9vYmFy\\/m9v", ""},
+    {"Zm9vYmFyZm9v", "Zm9vYmFyZm9v", ""},
+    {"say 'Zm9vYmFyZm9v' {[ \\", "say 'Zm9vYmFyZm9v' {[ \\", ""},
+};
+static const struct row bare_rows[] = {
+    {"Zm9vYmFyZm9v", "blob:0", "[foobarfoo]"},
+    {"Zm9vYmFy", "Zm9vYmFy", ""},
+    {"Zm9v'mFyZm9v", "Zm9v'mFyZm9v", ""},
+};
+
+static void lifted_at_every_split(const struct row *table, size_t count, const struct mode *mode)
 {
     struct gv_arena arena = {0};
     for (size_t i = 0; i < count; i++) {
@@ -154,7 +191,7 @@ static void lifted_at_every_split(const struct row *table, size_t count, bool da
             struct caught c;
             struct gv_error err = {0};
             size_t step = split > bytes ? 1 : bytes + 1; /* at last byte by byte */
-            int result = run_with(&c, data_uris, text, bytes, split > bytes ? 1 : split, step, &err);
+            int result = run_with(&c, mode, text, bytes, split > bytes ? 1 : split, step, &err);
             if (table[i].out == NULL) {
                 assert_int_equal(result, GV_INVALID_INPUT);
             } else {
@@ -173,8 +210,19 @@ static void lifted_at_every_split(const struct row *table, size_t count, bool da
 static void long_base64_is_lifted_at_every_split(void **state)
 {
     (void)state;
-    lifted_at_every_split(rows, sizeof(rows) / sizeof(rows[0]), false);
-    lifted_at_every_split(data_rows, sizeof(data_rows) / sizeof(data_rows[0]), true);
+    static const struct {
+        const struct row *rows;
+        size_t count;
+        struct mode mode;
+    } tables[] = {
+        {rows, sizeof(rows) / sizeof(rows[0]), {0}},
+        {data_rows, sizeof(data_rows) / sizeof(data_rows[0]), {.data_uris = true}},
+        {keyed_rows, sizeof(keyed_rows) / sizeof(keyed_rows[0]), {.data_uris = true, .bare_key = "b64"}},
+        {plain_rows, sizeof(plain_rows) / sizeof(plain_rows[0]), {.data_uris = true, .plain = true}},
+        {bare_rows, sizeof(bare_rows) / sizeof(bare_rows[0]), {.data_uris = true, .plain = true, .bare = true}},
+    };
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        lifted_at_every_split(tables[i].rows, tables[i].count, &tables[i].mode);
 }
 
 /* A document with one string of `chars` characters: base64 of a pattern, `wrong` put at `wrong_at`. */
@@ -246,6 +294,58 @@ static void what_is_decided_must_stay_base64(void **state)
     free(text);
 }
 
+/* A text that is no JSON ends where it ends, though it was decided long before. */
+static void long_texts_stream_through_unchanged(void **state)
+{
+    (void)state;
+    static const struct mode mode = {.data_uris = true, .plain = true};
+    char *json = document(400000, 0, 0), *text = gv_xcalloc(1, 400016 + 16);
+    struct caught c;
+    struct gv_error err;
+    memcpy(text, "data:;base64,", 13);
+    memcpy(text + 13, json + 6, 400000);
+    assert_int_equal(run_with(&c, &mode, text, 400013, 1000, 1000, &err), GV_OK);
+    assert_string_equal(c.out.data, "data:;base64,blob:0");
+    assert_int_equal(c.bytes.len, 300002);
+    catch_free(&c);
+    assert_int_equal(run_with(&c, &mode, text, 400012, 1000, 1000, &err), GV_INVALID_INPUT);
+    catch_free(&c);
+    text[300000] = '"';
+    assert_int_equal(run_with(&c, &mode, text, 400013, 1000, 1000, &err), GV_INVALID_INPUT);
+    catch_free(&c);
+    free(text);
+    free(json);
+}
+
+static void what_is_wrong_is_named_by_its_place(void **state)
+{
+    (void)state;
+    static const char *const places[][2] = {
+        {"{\"a\":{\"b\":[1,{},{\"c\":\"", "a.b.2.c"},
+        {"{\"a\":[[],1],\"b\":\"", "b"},
+        {"[[0],[0,\"", "1.1"},
+        {"\"", ""},
+        {"{\"a\\\"b\":{\"\xff\":\"", "a\\\"b.?"},
+        {"{\"a23456789a23456789a23456789a23456789a23456789\":\"", "a23456789a23456789a23456789a23456789"},
+    };
+    char *json = document(100000, ' ', GV_LIFT_DECIDED_BYTES);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        struct caught c;
+        struct gv_error err = {0};
+        struct gv_buf text;
+        gv_buf_init(&text, 1 << 20);
+        gv_buf_adds(&text, places[i][0]);
+        gv_buf_adds(&text, json + 6);
+        assert_int_equal(run(&c, text.data, text.len, 1, 999, &err), GV_INVALID_INPUT);
+        assert_int_equal(strncmp(err.field, places[i][1], strlen(places[i][1])), 0);
+        assert_true(strlen(err.field) < GV_LIFT_KEY_BYTES);
+        assert_non_null(strstr(err.message, "then was none"));
+        catch_free(&c);
+        gv_buf_free(&text);
+    }
+    free(json);
+}
+
 /* A backslash may be the last that fits before the decision. */
 static void escaped_slashes_around_the_decision(void **state)
 {
@@ -309,6 +409,7 @@ static void a_failing_sink_ends_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(long_texts_stream_through_unchanged),  cmocka_unit_test(what_is_wrong_is_named_by_its_place),
         cmocka_unit_test(long_base64_is_lifted_at_every_split), cmocka_unit_test(long_strings_stream_through_unchanged),
         cmocka_unit_test(what_is_decided_must_stay_base64),     cmocka_unit_test(escaped_slashes_around_the_decision),
         cmocka_unit_test(the_rest_and_the_nesting_are_bounded), cmocka_unit_test(a_failing_sink_ends_it),

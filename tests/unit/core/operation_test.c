@@ -311,6 +311,56 @@ static void texts_are_bounded_alone_and_together(void **state)
     assert_string_equal(err.field, "input.text");
 }
 
+static int check_pairs(const struct gv_operation *op, enum gv_json_mode mode, struct gv_error *why)
+{
+    (void)mode;
+    return gv_operation_check_pairs(op, why);
+}
+
+/* `count` pairs of so many bytes a value, and what a front adds to them. */
+static struct gv_kv_list pairs(size_t count, size_t bytes)
+{
+    struct gv_kv *items = GV_NEW_ARRAY(&arena, struct gv_kv, count + 1);
+    char *value = gv_arena_alloc(&arena, bytes + 1);
+    memset(value, 'v', bytes);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct gv_kv){gv_arena_printf(&arena, "k%zu", i), value};
+    items[count] = (struct gv_kv){"front.own", "x"};
+    return (struct gv_kv_list){items, count};
+}
+
+static void metadata_is_bounded_and_what_a_front_adds_is_not_counted(void **state)
+{
+    (void)state;
+    const struct {
+        size_t count, bytes;
+        const char *field, *why; /* NULL: taken */
+    } rows[] = {
+        {GV_KVS_COUNT_MAX, 1, NULL, NULL},
+        {GV_KVS_COUNT_MAX + 1, 1, "metadata", "1001 came"},
+        {3, GV_KV_VALUE_BYTES_MAX, NULL, NULL},
+        {4, GV_KV_VALUE_BYTES_MAX, "metadata", "16384 bytes"},
+        {1, GV_KV_VALUE_BYTES_MAX + 1, "metadata.k0", "4096 are allowed"},
+    };
+    for (size_t i = 0; i < GV_COUNT(rows); i++) {
+        struct gv_operation op = boat();
+        op.metadata = pairs(rows[i].count, rows[i].bytes);
+        int wanted = rows[i].field == NULL ? GV_OK : GV_INVALID_INPUT;
+        static int (*const checks[])(const struct gv_operation *, enum gv_json_mode,
+                                     struct gv_error *) = {gv_operation_check, check_pairs};
+        for (size_t k = 0; k < GV_COUNT(checks); k++) {
+            err = (struct gv_error){0};
+            assert_int_equal(checks[k](&op, GV_JSON_LOCAL, &err), wanted);
+            assert_string_equal(err.field, rows[i].field != NULL ? rows[i].field : "");
+            if (rows[i].why != NULL)
+                assert_non_null(strstr(err.message, rows[i].why));
+        }
+        op.metadata.count++;
+        if (wanted == GV_OK)
+            assert_int_equal(gv_operation_check(&op, GV_JSON_JOURNAL, &err), GV_OK);
+    }
+}
+
 static void keys_have_at_most_255_characters(void **state)
 {
     (void)state;
@@ -379,6 +429,7 @@ int main(void)
         cmocka_unit_test_setup(media_forms_depend_on_who_speaks, begin),
         cmocka_unit_test_setup(c_callers_are_held_to_the_same_rules, begin),
         cmocka_unit_test_setup(texts_are_bounded_alone_and_together, begin),
+        cmocka_unit_test_setup(metadata_is_bounded_and_what_a_front_adds_is_not_counted, begin),
         cmocka_unit_test_setup(keys_have_at_most_255_characters, begin),
         cmocka_unit_test_setup(a_copy_borrows_nothing, begin),
         cmocka_unit_test_setup(media_are_shown_with_their_places, begin),

@@ -117,6 +117,8 @@ static void what_can_not_be_read_is_refused(void **state)
         {MULTIPART, PART("a", "1"), "", "not whole"},
         {MULTIPART, FILE_PART("input[file]") "no picture\r\n--B--", "input.file", "picture, film or sound"},
         {MULTIPART, FILE_PART("f") "\r\n--B--", "f", "empty"},
+        {MULTIPART, PART("golem_video", "{\"a\":\"") "--B--", "golem_video.a", "inside a string"},
+        {"application/x-www-form-urlencoded", "a=1&b=%4", "", "field 2 of the form has an escape"},
     };
     struct world *w = *state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -161,7 +163,7 @@ static void files_of_a_form_are_in_the_store(void **state)
     if (form == NULL)
         fail_msg("%s", err.message);
     assert_string_equal(tree_of(w, form),
-                        "{\"prompt\":\"upload:7\",\"input_reference\":\"upload:0\",\"list\":[\"upload:1\"]}");
+                        "{\"prompt\":\"upload:7\",\"input_reference\":\"blob:0\",\"list\":[\"blob:1\"]}");
     assert_null(gv_form_file(form, gv_json_at(gv_form_tree(form), "prompt")));
     assert_string_equal(gv_form_unused_file(form), "input_reference");
     check_picture(form, "input_reference");
@@ -188,6 +190,106 @@ static void long_base64_of_json_is_in_the_store(void **state)
     assert_null(gv_form_file(form, gv_json_at(gv_form_tree(form), "a")));
     assert_null(gv_form_file(form, NULL));
     gv_form_free(form);
+}
+
+/* A text as urlencoded forms have it. */
+static void add_escaped(struct gv_buf *out, const char *text)
+{
+    for (; *text != '\0'; text++)
+        gv_buf_addf(out, strchr("+/=:;,[]", *text) != NULL ? "%%%02X" : "%c", (unsigned)*text);
+}
+
+/* Of the same name and text, with a prompt before and behind. */
+static void add_form(struct gv_buf *body, bool escaped, const char *name, const char *text)
+{
+    if (!escaped) {
+        gv_buf_addf(body, PART("prompt", "a") PART("%s", "%s") PART("size", "b") "--B--", name, text);
+        return;
+    }
+    gv_buf_adds(body, "prompt=a&");
+    add_escaped(body, name);
+    gv_buf_adds(body, "=");
+    add_escaped(body, text);
+    gv_buf_adds(body, "&size=b");
+}
+
+static void pictures_in_texts_of_forms_are_in_the_store(void **state)
+{
+    struct world *w = *state;
+    struct gv_arena *arena = &w->api.arena;
+    const char *data_url = gv_arena_printf(arena, "data:image/png;base64,%s", w->base64);
+    const struct {
+        const char *name, *text, *path, *left;
+    } rows[] = {
+        {"input_reference[image_url]", data_url, "input_reference.image_url", "data:image/png;base64,blob:0"},
+        {"x[bytes][base64]", w->base64, "x.bytes.base64", "blob:0"},
+        {"base64[x]", w->base64, NULL, w->base64},
+        {"golem_video", gv_arena_printf(arena, "{\"a\":[\"%s\"]}", data_url), NULL,
+         "{\"a\":[\"data:image/png;base64,blob:0\"]}"},
+    };
+    static const size_t steps[] = {1, 7, 4096, 1 << 20};
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        struct gv_error err;
+        struct gv_buf body;
+        bool escaped = i % 2 != 0;
+        gv_buf_init(&body, 1 << 20);
+        add_form(&body, escaped, rows[i / 2].name, rows[i / 2].text);
+        for (size_t k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
+            const char *type = escaped ? "application/x-www-form-urlencoded" : MULTIPART;
+            struct gv_form *form = read_form(w, type, body.data, body.len, steps[k], &err);
+            if (form == NULL)
+                fail_msg("%s: %s", rows[i / 2].name, err.message);
+            const struct gv_json *middle = gv_form_tree(form)->child->next;
+            while (middle->child != NULL)
+                middle = middle->child;
+            assert_string_equal(middle->text, rows[i / 2].left);
+            assert_string_equal(gv_form_tree(form)->child->next->next->text, "b");
+            if (rows[i / 2].path != NULL)
+                check_picture(form, rows[i / 2].path);
+            gv_form_free(form);
+        }
+        gv_buf_free(&body);
+    }
+}
+
+static void texts_that_are_no_media_stay(void **state)
+{
+    struct world *w = *state;
+    struct gv_error err;
+    const char *body = gv_arena_printf(&w->api.arena, "{\"prompt\":\"%s\"}", w->base64);
+    struct gv_form *form = read_form(w, "application/json", body, strlen(body), 777, &err);
+    assert_non_null(form);
+    assert_string_equal(gv_json_at(gv_form_tree(form), "prompt")->text, w->base64);
+    assert_null(gv_form_unused_file(form));
+    gv_form_free(form);
+}
+
+/* Long base64 that is no picture, and long texts that stop being base64, in every encoding. */
+static void what_is_no_picture_is_named(void **state)
+{
+    struct world *w = *state;
+    struct gv_buf letters;
+    gv_buf_init(&letters, 1 << 20);
+    for (size_t i = 0; i < 100000; i += 4)
+        gv_buf_adds(&letters, "abcd");
+    for (int i = 0; i < 6; i++) {
+        struct gv_error err;
+        struct gv_buf body;
+        bool cut = i % 2 != 0; /* inside a group */
+        gv_buf_init(&body, 1 << 20);
+        const char *types[] = {"application/json", MULTIPART, "application/x-www-form-urlencoded"};
+        const char *text =
+            gv_arena_printf(&w->api.arena, "data:image/png;base64,%.*s", (int)letters.len - cut, letters.data);
+        if (i / 2 == 0)
+            gv_buf_addf(&body, "{\"a\":{\"b\":\"%s\"}}", text);
+        else
+            add_form(&body, i / 2 == 2, "a[b]", text);
+        assert_null(read_form(w, types[i / 2], body.data, body.len, 4096, &err));
+        assert_string_equal(err.field, "a.b");
+        assert_non_null(strstr(err.message, cut ? "inside a group" : "picture"));
+        gv_buf_free(&body);
+    }
+    gv_buf_free(&letters);
 }
 
 static void forms_are_bounded(void **state)
@@ -249,6 +351,9 @@ int main(void)
         cmocka_unit_test(what_can_not_be_read_is_refused),
         cmocka_unit_test(files_of_a_form_are_in_the_store),
         cmocka_unit_test(long_base64_of_json_is_in_the_store),
+        cmocka_unit_test(pictures_in_texts_of_forms_are_in_the_store),
+        cmocka_unit_test(texts_that_are_no_media_stay),
+        cmocka_unit_test(what_is_no_picture_is_named),
         cmocka_unit_test(forms_are_bounded),
         cmocka_unit_test(raw_bodies_stay_as_they_are),
         cmocka_unit_test(a_form_that_breaks_off_leaves_nothing),
