@@ -173,7 +173,7 @@ GV_API int gv_verify(struct gv_engine *engine, const char *job_id, size_t index,
 /* Reads the whole journal. GV_INTERNAL_ERROR: it is damaged, and what to do. */
 GV_API int gv_check_journal(struct gv_engine *engine, struct gv_error *err);
 
-/* Removes blobs that no job needs and that were not touched for a day, and what dead downloads left behind. Walks the
+/* Removes blobs that no job needs and that were not touched for a week, and what dead downloads left behind. Walks the
  * whole store on the caller's thread, while jobs go on. `*removed` counts all these files; may be NULL. */
 GV_API int gv_collect(uint64_t *removed, struct gv_engine *engine, struct gv_error *err);
 

@@ -73,8 +73,10 @@ int gv_upload_begin(struct gv_upload **out, struct gv_engine *engine, struct gv_
 /* GV_INVALID_INPUT: larger than inputs may be. */
 int gv_upload_put(struct gv_upload *upload, const void *data, size_t bytes, struct gv_error *err);
 /* Stores it, reads its kind from its content, fills a GV_MEDIA_BLOB (strings in `arena`), and frees the upload either
- * way. GV_INVALID_INPUT: empty, or no picture, film or sound that can be read. */
+ * way. GV_INVALID_INPUT: empty, or no picture, film or sound that can be read. What was stored stays until it is
+ * released, and from then on as long as jobs need it. */
 int gv_upload_end(struct gv_media *out, struct gv_upload *upload, struct gv_arena *arena, struct gv_error *err);
+void gv_upload_release(struct gv_engine *engine, const struct gv_media *media);
 void gv_upload_discard(struct gv_upload *upload); /* NULL is harmless */
 
 enum gv_picture { GV_PICTURE_POSTER, GV_PICTURE_SPRITESHEET };
@@ -88,6 +90,11 @@ int gv_film_picture(struct gv_blob_info *out, struct gv_engine *engine, const ch
 /* All ops in one commit; verdicts are in the ops, results in `arena`. */
 int gv_engine_commit(struct gv_engine *engine, struct gv_journal_op *ops, size_t count, struct gv_arena *arena,
                      struct gv_error *err);
+/* Deletes an ended job, and at once what it alone needed: films, pictures of them, inputs. GV_JOURNAL_DONE, NOT_ENDED
+ * or NOT_FOUND. What is in use just then, or was when the process died, gv_collect removes. */
+int gv_forget(enum gv_journal_verdict *out, struct gv_engine *engine, const char *job_id, struct gv_error *err);
+/* gv_collect that removes nothing more once `goes_on` says no. */
+int gv_collect_while(bool (*goes_on)(void *ctx), void *ctx, struct gv_engine *engine, struct gv_error *err);
 /* A hint for whoever drives the job to look at the provider now. */
 int gv_wake(struct gv_engine *engine, const char *job_id, struct gv_error *err);
 /* video-result of a row, in the arena. */

@@ -311,16 +311,3 @@ int gv_check_journal(struct gv_engine *engine, struct gv_error *err)
 {
     return engine->journal->vtable->check(engine->journal, err);
 }
-
-static bool is_wanted(void *ctx, const char *sha256)
-{
-    struct gv_journal *journal = ctx;
-    return journal->vtable->blob_wanted(journal, sha256);
-}
-
-int gv_collect(uint64_t *removed, struct gv_engine *engine, struct gv_error *err)
-{
-    uint64_t count;
-    return engine->blobs->vtable->collect(removed != NULL ? removed : &count, engine->blobs, is_wanted, engine->journal,
-                                          err);
-}

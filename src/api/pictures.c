@@ -120,8 +120,10 @@ int gv_film_picture(struct gv_blob_info *out, struct gv_engine *engine, const ch
     int code = check_film(&asked, err);
     if (code == GV_OK && !find_kept(out, &asked)) {
         code = make(out, &asked, err);
-        if (code == GV_OK)
+        if (code == GV_OK) {
             code = keep(out, &asked, err);
+            engine->blobs->vtable->release(engine->blobs, out->sha256);
+        }
     }
     gv_arena_free(&asked.arena);
     return code;

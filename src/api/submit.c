@@ -299,6 +299,12 @@ static int prepare(struct wish *wish, struct gv_engine *engine, const struct gv_
     return code == GV_OK ? fill_row(wish, err) : code;
 }
 
+static void free_wish(struct wish *wish)
+{
+    gv_intake_release(&wish->intake);
+    gv_arena_free(&wish->arena);
+}
+
 /* ---- submitting ------------------------------------------------------------------------------------------ */
 
 static void accepted(void *ctx, int code, const char *job_id, bool repeated, const struct gv_error *err)
@@ -352,7 +358,7 @@ static int submit(struct gv_job_id *out, bool *repeated, struct gv_engine *engin
         if (code == GV_OK && question.yes)
             code = stand_in(engine, question.id.text, err);
     }
-    gv_arena_free(&wish.arena);
+    free_wish(&wish);
     return code;
 }
 
@@ -461,7 +467,7 @@ static int check(char **out_json, struct gv_engine *engine, const struct gv_oper
         gv_json_close(&out, '}');
         *out_json = buf.data;
     }
-    gv_arena_free(&wish.arena);
+    free_wish(&wish);
     return code;
 }
 

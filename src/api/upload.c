@@ -47,6 +47,11 @@ int gv_upload_end(struct gv_media *out, struct gv_upload *upload, struct gv_aren
     return gv_intake_keep(out, &in, writer, "file", err);
 }
 
+void gv_upload_release(struct gv_engine *engine, const struct gv_media *media)
+{
+    engine->blobs->vtable->release(engine->blobs, media->blob.sha256);
+}
+
 void gv_upload_discard(struct gv_upload *upload)
 {
     if (upload == NULL)

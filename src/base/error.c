@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/assert.h"
 
@@ -44,6 +45,56 @@ void gv_text_one_line(char *text)
     }
 }
 
+/* Of "://" at the beginning of the text, or what JSON may make of it; 0: it is something else. */
+static size_t scheme_end(const char *text)
+{
+    return strncmp(text, "://", 3) == 0 ? 3 : strncmp(text, ":\\/\\/", 5) == 0 ? 5 : 0;
+}
+
+/* JSON's escapes but those of the slash and of letters end it, since they stand for what is in no URL. */
+static bool ends_url(const char *at)
+{
+    if (*at == '\\')
+        return at[1] != '/' && at[1] != 'u';
+    return (unsigned char)*at <= ' ' || strchr("\"<>", *at) != NULL;
+}
+
+static bool begins_query(const char *at)
+{
+    return *at == '?' || *at == '#' || strncasecmp(at, "\\u003f", 6) == 0 || strncasecmp(at, "\\u0023", 6) == 0;
+}
+
+/* What is between scheme and path is copied without what stands before its last @. */
+static char *copy_host(char *out, const char **from)
+{
+    const char *at = *from, *host = at;
+    for (; !ends_url(at) && *at != '/' && *at != '\\' && !begins_query(at); at++)
+        host = *at == '@' ? at + 1 : host;
+    memmove(out, host, (size_t)(at - host));
+    *from = at;
+    return out + (at - host);
+}
+
+void gv_text_cut_urls(char *text)
+{
+    char *out = text;
+    for (const char *at = text; *at != '\0';) {
+        size_t scheme = scheme_end(at);
+        if (scheme == 0) {
+            *out++ = *at++;
+            continue;
+        }
+        memmove(out, at, scheme);
+        at += scheme;
+        out = copy_host(out + scheme, &at);
+        while (!ends_url(at) && !begins_query(at))
+            *out++ = *at++;
+        while (!ends_url(at))
+            at++;
+    }
+    *out = '\0';
+}
+
 /* Made aside and copied: the arguments may be texts of the very error that is replaced. */
 static int fill(struct gv_error *err, enum gv_code code, const char *field, const char *format, va_list args)
 {
@@ -54,6 +105,7 @@ static int fill(struct gv_error *err, enum gv_code code, const char *field, cons
     int length = vsnprintf(made.message, sizeof(made.message), format, args);
     if (length >= (int)sizeof(made.message))
         trim_utf8(made.message);
+    gv_text_cut_urls(made.message);
     gv_text_one_line(made.message);
     snprintf(made.field, sizeof(made.field), "%s", field);
     *err = made;

@@ -16,7 +16,7 @@
     X(GV_INTERNAL_ERROR, "internal_error")                                                                             \
     X(GV_UNCERTAIN, "uncertain")
 
-/* Clears *err, sets code and message (one line, cut at its room), returns code. err may be NULL. */
+/* Clears *err, sets code and message (one line, its URLs and its length cut), returns code. err may be NULL. */
 int gv_fail(struct gv_error *err, enum gv_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same with the document's member that is wrong. */
 int gv_fail_field(struct gv_error *err, enum gv_code code, const char *field, const char *format, ...)
@@ -29,5 +29,8 @@ bool gv_is_shortage(int reason);
 
 /* Control characters become blanks: what a provider wrote must not move a terminal's cursor or forge a line. */
 void gv_text_one_line(char *text);
+/* URLs lose user name, password, query and fragment, where keys and signatures are; also those in JSON, with its
+ * escapes. In place: the text only gets shorter. */
+void gv_text_cut_urls(char *text);
 
 #endif

@@ -1,7 +1,7 @@
 /* The store's folders, names and readers; file_writer.c writes, file_collect.c cleans up.
  *
- * Locks (flock) that keep several processes apart: a partial file is locked by who writes it; a folder blobs/ab is
- * locked in common by who moves a blob in, and alone by who removes some. */
+ * Locks that keep several processes apart: a partial file is locked (flock) by who writes it; a blob is locked in
+ * common by who holds it, and alone by who removes it, as one byte of the file `holds` (file_hold.c). */
 #include "blob/file.h"
 
 #include <errno.h>
@@ -130,6 +130,7 @@ static char *uri(struct gv_blobs *blobs, const char *sha256)
 static void close_store(struct gv_blobs *blobs)
 {
     struct gv_blobs_file *store = gv_blobs_file(blobs);
+    gv_blob_file_holds_close(&store->holds);
     free(store->dir);
     free(store);
 }
@@ -152,6 +153,9 @@ static const struct gv_blobs_vtable VTABLE = {
     .reader_close = reader_close,
     .uri = uri,
     .path = path,
+    .hold = gv_blob_file_hold,
+    .release = gv_blob_file_release,
+    .remove = gv_blob_file_remove,
     .collect = gv_blob_file_collect,
     .close = close_store,
 };
@@ -200,6 +204,7 @@ int gv_blobs_file_open(struct gv_blobs **out, const char *dir, const struct gv_c
     struct gv_blobs_file *store = gv_xcalloc(1, sizeof(*store));
     store->base.vtable = &VTABLE;
     store->crypto = crypto;
+    gv_blob_file_holds_init(&store->holds);
     read_boot_id(store);
     int code = open_folders(store, dir, err);
     if (code != GV_OK) {

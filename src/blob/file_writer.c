@@ -321,20 +321,24 @@ void gv_blob_file_partial_remove(struct gv_blobs *blobs, const char *name)
     free(names.note_path);
 }
 
-/* The folder's lock keeps a collector from removing the blob that it saw just before. */
 static int move_in(const struct gv_blob_writer *writer, const char *folder, const char *final, struct gv_error *err)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int code = GV_OK;
-    if (fd < 0 || !gv_blob_file_lock(fd, LOCK_SH) || rename(writer->path, final) != 0 || fsync(fd) != 0)
+    if (fd < 0 || rename(writer->path, final) != 0 || fsync(fd) != 0)
         code = gv_blob_file_fail("moving into the store", final, errno, err);
     if (fd >= 0)
         close(fd);
     return code;
 }
 
+/* Held before it is seen. */
 static int store(struct gv_blob_writer *writer, const char *sha256, struct gv_error *err)
 {
+    struct gv_blobs *blobs = &writer->store->base;
+    int held = gv_blob_file_hold(blobs, sha256, err);
+    if (held != GV_OK)
+        return held;
     const char *dir = writer->store->dir;
     char *folder = gv_xprintf("%s/blobs/%.2s", dir, sha256);
     char *partial = gv_xprintf("%s/partial", dir);
@@ -346,6 +350,8 @@ static int store(struct gv_blob_writer *writer, const char *sha256, struct gv_er
         unlink(writer->note_path);
     if (code == GV_OK)
         code = gv_blob_file_sync_folder(partial, err);
+    if (code != GV_OK)
+        gv_blob_file_release(blobs, sha256);
     free(folder);
     free(partial);
     free(final);
@@ -360,7 +366,7 @@ int gv_blob_file_writer_commit(struct gv_blob_info *out, struct gv_blob_writer *
     writer->digest = NULL;
     gv_hex_encode(info.sha256, digest, sizeof(digest));
     int code = GV_OK;
-    futimens(writer->fd, NULL); /* the collector's time of grace begins now */
+    futimens(writer->fd, NULL); /* collect()'s time of grace begins now */
     if (fdatasync(writer->fd) != 0) {
         writer->spoiled = true;
         code = gv_blob_file_fail("syncing", writer->path, errno, err);

@@ -37,10 +37,16 @@ struct partial {
     bool written_to;
 };
 
+struct hold {
+    struct gv_list link;
+    const struct handle *by;
+    char sha256[65];
+};
+
 struct gv_memory_blobs_store {
     pthread_mutex_t lock;
     const struct gv_crypto *crypto;
-    struct gv_list blobs, partials;
+    struct gv_list blobs, partials, holds;
 };
 
 struct handle {
@@ -50,6 +56,7 @@ struct handle {
 
 struct gv_blob_writer {
     struct gv_memory_blobs_store *store;
+    const struct handle *handle;
     struct partial *partial;
 };
 
@@ -58,9 +65,14 @@ struct gv_blob_reader {
     struct blob *blob;
 };
 
+static struct handle *handle_of(struct gv_blobs *blobs)
+{
+    return (struct handle *)(void *)blobs;
+}
+
 static struct gv_memory_blobs_store *store_of(struct gv_blobs *blobs)
 {
-    return ((struct handle *)(void *)blobs)->store;
+    return handle_of(blobs)->store;
 }
 
 static struct partial *find_partial(struct gv_memory_blobs_store *store, const char *name)
@@ -129,7 +141,7 @@ static int writer_open(struct gv_blob_writer **out, struct gv_blobs *blobs, cons
         return gv_fail(err, GV_INTERNAL_ERROR, "opening the partial file %s failed: it is in use by another writer",
                        name);
     struct gv_blob_writer *writer = gv_xcalloc(1, sizeof(*writer));
-    *writer = (struct gv_blob_writer){store, partial};
+    *writer = (struct gv_blob_writer){store, handle_of(blobs), partial};
     *out = writer;
     return GV_OK;
 }
@@ -215,6 +227,49 @@ static void store_blob(struct gv_memory_blobs_store *store, const char *sha256, 
     gv_list_append(&store->blobs, &blob->link);
 }
 
+static void add_hold(const struct handle *by, const char *sha256)
+{
+    struct hold *hold = gv_xcalloc(1, sizeof(*hold));
+    hold->by = by;
+    memcpy(hold->sha256, sha256, sizeof(hold->sha256));
+    gv_list_append(&by->store->holds, &hold->link);
+}
+
+static void free_hold(struct hold *hold)
+{
+    gv_list_remove(&hold->link);
+    free(hold);
+}
+
+/* Anybody's, or only that handle's. */
+static struct hold *find_hold(struct gv_memory_blobs_store *store, const struct handle *by, const char *sha256)
+{
+    GV_LIST_EACH (item, &store->holds) {
+        struct hold *hold = GV_CONTAINER(item, struct hold, link);
+        if ((by == NULL || hold->by == by) && strcmp(hold->sha256, sha256) == 0)
+            return hold;
+    }
+    return NULL;
+}
+
+static int hold(struct gv_blobs *blobs, const char *sha256, struct gv_error *err)
+{
+    (void)err;
+    pthread_mutex_lock(&store_of(blobs)->lock);
+    add_hold(handle_of(blobs), sha256);
+    pthread_mutex_unlock(&store_of(blobs)->lock);
+    return GV_OK;
+}
+
+static void release(struct gv_blobs *blobs, const char *sha256)
+{
+    pthread_mutex_lock(&store_of(blobs)->lock);
+    struct hold *held = find_hold(store_of(blobs), handle_of(blobs), sha256);
+    GV_ASSERT(held != NULL);
+    free_hold(held);
+    pthread_mutex_unlock(&store_of(blobs)->lock);
+}
+
 static int writer_commit(struct gv_blob_info *out, struct gv_blob_writer *writer, struct gv_error *err)
 {
     (void)err;
@@ -230,6 +285,7 @@ static int writer_commit(struct gv_blob_info *out, struct gv_blob_writer *writer
     gv_hex_encode(out->sha256, digest, sizeof(digest));
     pthread_mutex_lock(&store->lock);
     store_blob(store, out->sha256, bytes);
+    add_hold(writer->handle, out->sha256);
     pthread_mutex_unlock(&store->lock);
     writer_discard(writer);
     return GV_OK;
@@ -303,6 +359,33 @@ static char *path(struct gv_blobs *blobs, const char *sha256)
     return NULL;
 }
 
+/* Under the lock. */
+static bool remove_unless_wanted(struct gv_memory_blobs_store *store, struct blob *blob,
+                                 bool (*keep)(void *ctx, const char *sha256), void *ctx)
+{
+    if (find_hold(store, NULL, blob->sha256) != NULL || keep(ctx, blob->sha256))
+        return false;
+    gv_list_remove(&blob->link);
+    blob->removed = true;
+    if (blob->readers == 0)
+        free_blob(blob);
+    return true;
+}
+
+static int remove_blob(struct gv_blobs *blobs, const char *sha256, bool (*keep)(void *ctx, const char *sha256),
+                       void *ctx, struct gv_error *err)
+{
+    (void)err;
+    struct gv_memory_blobs_store *store = store_of(blobs);
+    pthread_mutex_lock(&store->lock);
+    struct blob *blob = find_blob(store, sha256);
+    if (blob != NULL)
+        remove_unless_wanted(store, blob, keep, ctx);
+    pthread_mutex_unlock(&store->lock);
+    return GV_OK;
+}
+
+/* Knows no time, and so none of grace. */
 static int collect(uint64_t *removed, struct gv_blobs *blobs, bool (*keep)(void *ctx, const char *sha256), void *ctx,
                    struct gv_error *err)
 {
@@ -310,22 +393,22 @@ static int collect(uint64_t *removed, struct gv_blobs *blobs, bool (*keep)(void 
     struct gv_memory_blobs_store *store = store_of(blobs);
     *removed = 0;
     pthread_mutex_lock(&store->lock);
-    GV_LIST_EACH (item, &store->blobs) {
-        struct blob *blob = GV_CONTAINER(item, struct blob, link);
-        if (keep(ctx, blob->sha256))
-            continue;
-        gv_list_remove(&blob->link);
-        blob->removed = true;
-        if (blob->readers == 0)
-            free_blob(blob);
-        ++*removed;
-    }
+    GV_LIST_EACH (item, &store->blobs)
+        *removed += remove_unless_wanted(store, GV_CONTAINER(item, struct blob, link), keep, ctx);
     pthread_mutex_unlock(&store->lock);
     return GV_OK;
 }
 
 static void close_handle(struct gv_blobs *blobs)
 {
+    struct gv_memory_blobs_store *store = store_of(blobs);
+    pthread_mutex_lock(&store->lock);
+    GV_LIST_EACH (item, &store->holds) {
+        struct hold *held = GV_CONTAINER(item, struct hold, link);
+        if (held->by == handle_of(blobs))
+            free_hold(held);
+    }
+    pthread_mutex_unlock(&store->lock);
     free(blobs);
 }
 
@@ -347,6 +430,9 @@ static const struct gv_blobs_vtable VTABLE = {
     .reader_close = reader_close,
     .uri = uri,
     .path = path,
+    .hold = hold,
+    .release = release,
+    .remove = remove_blob,
     .collect = collect,
     .close = close_handle,
 };
@@ -366,6 +452,7 @@ struct gv_memory_blobs_store *gv_memory_blobs_store_new(const struct gv_crypto *
     pthread_mutex_init(&store->lock, NULL);
     gv_list_init(&store->blobs);
     gv_list_init(&store->partials);
+    gv_list_init(&store->holds);
     return store;
 }
 

@@ -59,7 +59,7 @@ const struct gv_cli_command gv_cli_commands[GV_CLI_COMMAND_COUNT] = {
     ROW(DOCTOR) = {"doctor", "", 0, 0, "see whether everything needed is there", NULL, "golem-video doctor --online",
                    gv_cli_doctor},
     ROW(COLLECT) = {"collect", "", 0, 0, "remove from the store what no job needs any more",
-                    "Removes files that no job needs and that were not touched for a day, and what dead downloads\n"
+                    "Removes files that no job needs and that were not touched for a week, and what dead downloads\n"
                     "left behind. Films of jobs stay.",
                     "golem-video collect", gv_cli_collect},
     ROW(SERVE) =

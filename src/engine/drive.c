@@ -197,6 +197,7 @@ static void fill_row(struct gv_job *job, struct gv_step_result *step, const void
     row->updated_ms = wall_ms(job);
     row->outputs = gv_outputs_write(step->outputs, arena);
     char *note = gv_arena_strdup(arena, note_of(event, effect, arena));
+    gv_text_cut_urls(note);
     gv_text_one_line(note);
     bool stays = effect->kind == GV_EFF_NOTHING && note[0] == '\0'; /* what was true before: why it is parked */
     row->note = stays ? gv_arena_strdup(arena, job->row.note) : note;

@@ -60,6 +60,7 @@ static bool put_away(struct gv_transfer *t)
     driver->pool_works--;
     if (t->job != NULL)
         return false;
+    gv_release_blob(driver, &t->blob);
     transfer_free(t);
     gv_driver_check_stopped(driver);
     return true;
@@ -81,7 +82,18 @@ int gv_store_media(struct gv_blob_info *out, struct gv_driver *driver, struct gv
                           why.message);
     }
     free(path);
+    if (code != GV_OK) {
+        gv_release_blob(driver, out);
+        out->sha256[0] = '\0';
+    }
     return code;
+}
+
+void gv_release_blob(struct gv_driver *driver, const struct gv_blob_info *blob)
+{
+    struct gv_blobs *blobs = driver->config.blobs;
+    if (blob->sha256[0] != '\0')
+        blobs->vtable->release(blobs, blob->sha256);
 }
 
 static void store(void *ctx)

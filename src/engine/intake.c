@@ -80,10 +80,13 @@ static int look_into(struct gv_intake *in, struct gv_blob_info *blob, const char
     return code;
 }
 
+/* The blob is held, and from now on for `in`. */
 static int need(struct gv_intake *in, const struct gv_blob_info *blob, const char *field, struct gv_error *err)
 {
-    if (in->ref_count == GV_INPUTS_MAX)
+    if (in->ref_count == GV_INPUTS_MAX) {
+        in->blobs->vtable->release(in->blobs, blob->sha256);
         return gv_fail_field(err, GV_INVALID_INPUT, field, "more than %d files in one job", GV_INPUTS_MAX);
+    }
     in->refs[in->ref_count++] = gv_arena_strdup(in->arena, blob->sha256);
     return GV_OK;
 }
@@ -93,21 +96,30 @@ int gv_intake_keep(struct gv_media *out, struct gv_intake *in, struct gv_blob_wr
 {
     struct gv_blob_info blob = {0};
     int code = in->blobs->vtable->writer_commit(&blob, writer, err);
-    if (code == GV_OK)
-        code = look_into(in, &blob, field, err);
     if (code != GV_OK)
         return code;
+    code = look_into(in, &blob, field, err);
+    if (code != GV_OK) {
+        in->blobs->vtable->release(in->blobs, blob.sha256);
+        return code;
+    }
     *out = (struct gv_media){.kind = GV_MEDIA_BLOB, .blob = blob};
     return need(in, &blob, field, err);
 }
 
 static int take_blob(struct gv_intake *in, const struct gv_media *media, const char *field, struct gv_error *err)
 {
+    struct gv_blobs *blobs = in->blobs;
     struct gv_blob_reader *reader;
     struct gv_error why;
-    if (in->blobs->vtable->reader_open(&reader, in->blobs, media->blob.sha256, &why) != GV_OK)
+    int code = blobs->vtable->hold(blobs, media->blob.sha256, err);
+    if (code != GV_OK)
+        return code;
+    if (blobs->vtable->reader_open(&reader, blobs, media->blob.sha256, &why) != GV_OK) {
+        blobs->vtable->release(blobs, media->blob.sha256);
         return gv_fail_field(err, GV_INVALID_INPUT, field, "there is no file %s in the store", media->blob.sha256);
-    in->blobs->vtable->reader_close(reader);
+    }
+    blobs->vtable->reader_close(reader);
     return need(in, &media->blob, field, err);
 }
 
@@ -200,4 +212,11 @@ int gv_intake(struct gv_intake *in, struct gv_operation *op, struct gv_error *er
 {
     struct visit visit = {in, err};
     return gv_operation_each_media(op, take_in, &visit);
+}
+
+void gv_intake_release(struct gv_intake *in)
+{
+    for (size_t i = 0; i < in->ref_count; i++)
+        in->blobs->vtable->release(in->blobs, in->refs[i]);
+    in->ref_count = 0;
 }

@@ -27,7 +27,7 @@ struct gv_job;
 /* Goes on with what needed a token; `why` NULL: it may be signed now. */
 typedef void gv_signed_fn(struct gv_job *job, bool final, const char *why);
 
-/* An event that waits for the step before it to be committed; owns what the event points at. */
+/* An event that waits for the step before it to be committed; owns what the event points at, and holds its blobs. */
 struct gv_queued_event {
     struct gv_list link;
     struct gv_arena arena;
@@ -168,7 +168,8 @@ void gv_job_drop(struct gv_job *job); /* stops what is under way and frees it */
 /* Drops it, or leaves it nothing but its step at the journal, which is not to be written any more. */
 void gv_job_outlive(struct gv_job *job);
 bool gv_job_has_room(const struct gv_job *job); /* for another message */
-/* Copies the event; it is stepped as soon as the step before it is committed. */
+/* Copies the event; it is stepped as soon as the step before it is committed. Its blobs are held until what that step
+ * needs is on disk, or the event is forgotten. */
 void gv_job_event(struct gv_job *job, const struct gv_event *event, int64_t inbox_id);
 
 /* A create that has not left when the job, or the engine, is to end stays here: the step hears that it was not sent,
@@ -204,10 +205,11 @@ void gv_lane_end_create(struct gv_job *job); /* harmless where none was begun */
 void gv_job_fetch(struct gv_job *job);
 void gv_job_fetch_break_off(struct gv_job *job);
 
-/* Syncs the writer's file into the store and looks into it; frees the writer either way. GV_INVALID_INPUT: it is
- * stored, but no media that can be read. Pool thread. */
+/* Syncs the writer's file into the store and looks into it; frees the writer either way. GV_INVALID_INPUT: it is no
+ * media that can be read. What was stored is held, by whoever has `out`: gv_release_blob. Pool thread. */
 int gv_store_media(struct gv_blob_info *out, struct gv_driver *driver, struct gv_blob_writer *writer,
                    struct gv_error *err);
+void gv_release_blob(struct gv_driver *driver, const struct gv_blob_info *blob); /* harmless on an empty one */
 
 /* token.c */
 struct gv_sign_with gv_lane_sign_with(const struct gv_lane *lane);

@@ -140,6 +140,10 @@ struct gv_job *gv_job_new(struct gv_driver *driver, const struct gv_job_row *row
 
 void gv_job_forget_event(struct gv_job *job, struct gv_queued_event *queued)
 {
+    const struct gv_event *event = &queued->event;
+    gv_release_blob(job->driver, &event->blob);
+    for (size_t i = 0; i < event->lifted_count; i++)
+        gv_release_blob(job->driver, &event->lifted[i]);
     gv_list_remove(&queued->link);
     job->event_count--;
     struct gv_arena arena = queued->arena; /* the event lives in it */

@@ -2,7 +2,7 @@
  *
  *   exchange --all there--> storing (a pool thread syncs the blobs and looks into them) --> REPLY with `lifted`
  *
- * What was lifted is kept by nobody until the step that hears of it says so; what no step keeps is collected. */
+ * What was lifted is only held until the step that hears of it says who needs it; what no step keeps is collected. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -97,11 +97,19 @@ static void store(void *ctx)
     }
 }
 
+static void release_all(const struct gv_lifter *l)
+{
+    for (unsigned i = 0; i < l->count; i++)
+        gv_release_blob(l->driver, &l->blobs[i]);
+}
+
 static void stored(void *ctx)
 {
     struct gv_lifter *l = ctx;
     struct gv_job *job = l->job;
     l->driver->pool_works--;
+    if (job == NULL || l->code != GV_OK)
+        release_all(l);
     if (job != NULL) {
         job->lifter = NULL;
         job->under_way = GV_IDLE;

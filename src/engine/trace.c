@@ -1,9 +1,9 @@
-/* What the engine tells operators. Requests and answers are shown with long values cut; credentials are never among
- * what is shown, since they are added to a call only when it is performed. */
+/* What the engine tells operators. Requests and answers are shown with long values and URLs cut; credentials are never
+ * among what is shown, since they are added to a call only when it is performed. */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "core/url.h"
+#include "base/error.h"
 #include "engine/job.h"
 
 #define GV_TRACE_VALUE_MAX 160u
@@ -17,8 +17,10 @@ void gv_driver_log(const struct gv_driver *driver, enum gv_log_level level, cons
     struct gv_arena arena = {0};
     va_list args;
     va_start(args, format);
-    log->write(log, level, job_id, gv_arena_vprintf(&arena, format, args));
+    char *text = gv_arena_vprintf(&arena, format, args);
     va_end(args);
+    gv_text_cut_urls(text);
+    log->write(log, level, job_id, text);
     gv_arena_free(&arena);
 }
 
@@ -31,7 +33,7 @@ static void add_cut(struct gv_buf *out, const char *text, size_t bytes)
         char c = text[i];
         if (c == '"' && (i == 0 || text[i - 1] != '\\')) {
             if (in_string && run > GV_TRACE_VALUE_MAX)
-                gv_buf_addf(out, "...(%zu characters)", run);
+                gv_buf_addf(out, "...(%zu)", run); /* characters; no blank, which would end a URL */
             in_string = !in_string;
             run = 0;
         } else {
@@ -62,8 +64,7 @@ void gv_trace_call(struct gv_job *job, const struct gv_call *call)
             gv_buf_addf(&text, "(blob %.12s, %llu bytes)", s->sha256, (unsigned long long)s->bytes);
     }
     gv_driver_log(job->driver, GV_LOG_TRACE, job->row.id, "> %s %s %s", call->method,
-                  call->url != NULL ? gv_url_without_query(&job->exchange_arena, call->url) : call->path,
-                  text.len > 0 ? text.data : "");
+                  call->url != NULL ? call->url : call->path, text.len > 0 ? text.data : "");
     gv_buf_free(&text);
 }
 

@@ -73,6 +73,7 @@ static void reshaped(void *ctx)
             event = (struct gv_event){.kind = GV_EV_TRANSFORM_FAILED, .final = r->final, .why = r->error.message};
         gv_job_event(job, &event, 0);
     } else {
+        gv_release_blob(r->driver, &r->blob);
         gv_driver_check_stopped(r->driver);
     }
     free(r);

@@ -172,12 +172,18 @@ static void blob_ref(struct gv_memory_journal *j, struct gv_journal_op *op, stru
     *ref = (struct gv_memory_blob_ref){gv_xstrdup(op->sha256), job};
 }
 
-static void drop_refs(struct gv_memory_journal_store *store, const struct gv_memory_job *job)
+/* Tells of them in the op. */
+static void drop_refs(struct gv_memory_journal_store *store, const struct gv_memory_job *job, struct gv_journal_op *op,
+                      struct gv_arena *arena)
 {
+    const char **freed = GV_NEW_ARRAY(arena, const char *, store->blob_refs.count + 1);
+    op->freed = freed;
+    op->freed_count = 0;
     for (size_t i = store->blob_refs.count; i-- > 0;) {
         struct gv_memory_blob_ref *ref = GV_MEMORY_ITEM(&store->blob_refs, i, struct gv_memory_blob_ref);
         if (ref->job != job)
             continue;
+        freed[op->freed_count++] = gv_arena_strdup(arena, ref->sha256);
         free(ref->sha256);
         gv_memory_remove_at(&store->blob_refs, i, sizeof(*ref));
     }
@@ -201,14 +207,13 @@ static void blank(struct gv_memory_job *job)
 
 static void forget(struct gv_memory_journal *j, struct gv_journal_op *op, struct gv_arena *arena)
 {
-    (void)arena;
     struct gv_memory_job *job = gv_memory_find(j->store, op->job_id);
     if (job == NULL || !gv_memory_finished(&job->row)) {
         op->verdict = job == NULL ? GV_JOURNAL_NOT_FOUND : GV_JOURNAL_NOT_ENDED;
         return;
     }
     drop_messages(j->store, job);
-    drop_refs(j->store, job);
+    drop_refs(j->store, job, op, arena);
     blank(job);
     job->forgotten = true;
 }

@@ -75,6 +75,7 @@ static const char *const SQL[GV_SQL_COUNT] = {
         "ORDER BY inbox.id",
     [GV_SQL_BLOB_REF] = "INSERT OR IGNORE INTO blob_refs(sha256,job_id) VALUES(?,?)",
     [GV_SQL_BLOB_WANTED] = "SELECT 1 FROM blob_refs WHERE sha256=? LIMIT 1",
+    [GV_SQL_BLOBS_OF] = "SELECT sha256 FROM blob_refs WHERE job_id=?",
     [GV_SQL_BLOB_CLEAR] = "DELETE FROM blob_refs WHERE job_id=?",
     [GV_SQL_DOC_PUT] = "INSERT INTO docs(space,key,value) VALUES(?,?,?) "
                        "ON CONFLICT DO UPDATE SET value=excluded.value",

@@ -39,6 +39,7 @@ enum gv_sql {
     GV_SQL_INBOX_OF,
     GV_SQL_BLOB_REF,
     GV_SQL_BLOB_WANTED,
+    GV_SQL_BLOBS_OF,
     GV_SQL_BLOB_CLEAR,
     GV_SQL_DOC_PUT,
     GV_SQL_DOC_DROP,

@@ -260,15 +260,39 @@ static int blob_ref(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct
     return gv_sqlite_run(&w->db, GV_SQL_BLOB_REF, "tt", op->sha256, op->job_id);
 }
 
+static int read_freed(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = gv_sqlite_begin(&stmt, &w->db, GV_SQL_BLOBS_OF);
+    if (code != SQLITE_OK)
+        return code;
+    const char **freed = NULL;
+    size_t count = 0, room = 0;
+    sqlite3_bind_text(stmt, 1, op->job_id, -1, SQLITE_STATIC);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        if (count == room) {
+            const char **more = GV_NEW_ARRAY(arena, const char *, room = 2 * room + 8);
+            for (size_t i = 0; i < count; i++)
+                more[i] = freed[i];
+            freed = more;
+        }
+        freed[count++] = gv_sqlite_read_text(stmt, 0, arena);
+    }
+    op->freed = freed;
+    op->freed_count = count;
+    return gv_sqlite_end(stmt);
+}
+
 static int forget(struct gv_sqlite_writer *w, struct gv_journal_op *op, struct gv_arena *arena)
 {
     static const enum gv_sql cleared[] = {GV_SQL_JOB_FORGET, GV_SQL_HISTORY_CLEAR, GV_SQL_INBOX_CLEAR,
                                           GV_SQL_BLOB_CLEAR};
-    (void)arena;
     int ended = -1;
     int code = ask_job(&ended, w, GV_SQL_JOB_ENDED, op->job_id);
     if (ended != 1)
         op->verdict = ended == 0 ? GV_JOURNAL_NOT_ENDED : GV_JOURNAL_NOT_FOUND;
+    else
+        code = read_freed(w, op, arena);
     for (size_t i = 0; i < GV_COUNT(cleared) && ended == 1 && code == SQLITE_OK; i++)
         code = gv_sqlite_run(&w->db, cleared[i], "t", op->job_id);
     return code;
@@ -311,6 +335,8 @@ static int apply(struct gv_sqlite_writer *w, const struct gv_journal_batch *batc
     op->found_id = NULL;
     op->claimed = NULL;
     op->claimed_count = 0;
+    op->freed = NULL;
+    op->freed_count = 0;
     op->more_after = NULL;
     return op->verdict == GV_JOURNAL_DONE ? APPLY[op->kind](w, op, batch->arena) : SQLITE_OK;
 }

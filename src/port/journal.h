@@ -83,7 +83,7 @@ enum gv_journal_op_kind {
     GV_JOURNAL_INBOX_PUT,  /* inbox */
     GV_JOURNAL_INBOX_DONE, /* inbox.id, inbox.job_id; behind a STEP of that job it stands or falls with it */
     GV_JOURNAL_BLOB_REF,   /* job_id, sha256: the job needs the blob; behind a STEP of that job likewise */
-    GV_JOURNAL_FORGET,     /* job_id: an ended job is not seen any more; its id and key stay taken */
+    GV_JOURNAL_FORGET,     /* job_id: an ended job is not seen any more and needs no blob; its id and key stay taken */
     GV_JOURNAL_ANNOUNCED,  /* job_id: announce is done */
     GV_JOURNAL_DOC_PUT,    /* doc: written anew, or over the one of that name */
     GV_JOURNAL_DOC_DROP,   /* doc.space, doc.key */
@@ -118,6 +118,8 @@ struct gv_journal_op {
     uint64_t seq_first;               /* ACCEPT, STEP: what history[0] got */
     const struct gv_job_row *claimed; /* CLAIM: the rows taken, owner already ours */
     size_t claimed_count;
+    const char *const *freed; /* FORGET: the blobs that the job needed; others may need them too */
+    size_t freed_count;
     const char *more_after; /* CLAIM of all: claim_max were looked at, up to this id; NULL: there are no more */
 };
 

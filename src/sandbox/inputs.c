@@ -14,6 +14,16 @@
 #define FETCH_SECONDS_MAX 120
 #define FETCH_REDIRECTS_MAX 5
 
+/* Nothing is ever removed from the sandbox's store, so that nothing need be held. */
+static int store_blob(struct gv_blob_info *out, struct gv_blobs *blobs, struct gv_blob_writer *writer,
+                      struct gv_error *err)
+{
+    int code = blobs->vtable->writer_commit(out, writer, err);
+    if (code == GV_OK)
+        blobs->vtable->release(blobs, out->sha256);
+    return code;
+}
+
 /* ---- the body --------------------------------------------------------------------------------------------------- */
 
 static int lift_begin(void *ctx, unsigned index, struct gv_error *err)
@@ -38,7 +48,7 @@ static int lift_end(void *ctx, unsigned index, struct gv_error *err)
     struct gv_blob_writer *writer = in->writer;
     in->writer = NULL;
     in->lifted_count = index + 1;
-    return in->sandbox->blobs->vtable->writer_commit(&in->lifted[index], writer, err);
+    return store_blob(&in->lifted[index], in->sandbox->blobs, writer, err);
 }
 
 /* ---- forms ------------------------------------------------------------------------------------------------------ */
@@ -185,7 +195,7 @@ static const char *bring_url(struct gv_blob_info *out, struct gv_inputs *in, con
     struct fetch f = {.blobs = blobs};
     if (blobs->vtable->writer_open(&f.writer, blobs, NULL, &f.error) == GV_OK) {
         if (perform(&f, url) == GV_OK)
-            blobs->vtable->writer_commit(out, f.writer, &f.error);
+            store_blob(out, blobs, f.writer, &f.error);
         else
             blobs->vtable->writer_discard(f.writer);
     }
@@ -204,7 +214,7 @@ static const char *bring_base64(struct gv_blob_info *out, struct gv_inputs *in, 
         return "it is neither a URL nor base64";
     if (blobs->vtable->writer_open(&writer, blobs, NULL, &error) == GV_OK) {
         if (blobs->vtable->writer_write(writer, data, bytes, &error) == GV_OK)
-            blobs->vtable->writer_commit(out, writer, &error);
+            store_blob(out, blobs, writer, &error);
         else
             blobs->vtable->writer_discard(writer);
     }

@@ -9,6 +9,7 @@
 #include "core/url.h"
 #include "server/access/key.h"
 #include "server/access/tokens.h"
+#include "server/collector.h"
 #include "server/hooks/callback.h"
 #include "server/hooks/deliver.h"
 #include "server/http/front.h"
@@ -224,6 +225,8 @@ int gv_server_start(struct gv_server **out, const struct gv_server_options *opti
     if (code == GV_OK)
         code = gv_deliver_start(server->deliver, err);
     if (code == GV_OK)
+        code = gv_collector_start(&server->collector, server, err);
+    if (code == GV_OK)
         code = gv_front_start(server->front, server, err);
     if (code == GV_OK)
         code = start_ticker(server, err);
@@ -267,6 +270,7 @@ void gv_server_stop(struct gv_server *server)
     gv_hub_stop(server->hub);
     int64_t until_ms = gv_server_now_ms() + STOP_MS;
     gv_deliver_stop(server->deliver);
+    gv_collector_stop(server->collector);
     if (server->front != NULL)
         gv_front_await(server->front, until_ms);
     stop_ticker(server);

@@ -109,11 +109,18 @@ static struct gv_blob_info commit(struct world *world, struct gv_blob_writer *wr
     return info;
 }
 
-static struct gv_blob_info store_text(struct world *world, const char *text)
+static struct gv_blob_info store_held(struct world *world, const char *text)
 {
     struct gv_blob_writer *writer = open_writer(world, NULL);
     write_text(world, writer, text);
     return commit(world, writer);
+}
+
+static struct gv_blob_info store_text(struct world *world, const char *text)
+{
+    struct gv_blob_info info = store_held(world, text);
+    world->blobs->vtable->release(world->blobs, info.sha256);
+    return info;
 }
 
 static struct gv_blob_reader *open_reader(struct world *world, const char *sha256)
@@ -369,17 +376,86 @@ static void what_nobody_keeps_is_collected(void **state)
     assert_int_equal(removed, 0);
 }
 
+static bool keep_nothing(void *ctx, const char *sha256)
+{
+    (void)ctx, (void)sha256;
+    return false;
+}
+
+static void remove_unless(struct world *world, bool (*keep)(void *ctx, const char *sha256), const char *sha256)
+{
+    int asked = 0;
+    struct gv_error err;
+    assert_int_equal(world->blobs->vtable->remove(world->blobs, sha256, keep, &asked, &err), GV_OK);
+}
+
+/* At once, however young it is. */
+static void one_blob_is_removed_unless_wanted(void **state)
+{
+    struct world *world = *state;
+    const struct gv_blob_info other = store_text(world, "other");
+    store_text(world, "abc");
+    remove_unless(world, keep_abc, ABC_SHA256);
+    assert_content(world, ABC_SHA256, "abc");
+    remove_unless(world, keep_nothing, ABC_SHA256);
+    assert_false(there(world, ABC_SHA256));
+    assert_content(world, other.sha256, "other");
+    remove_unless(world, keep_nothing, ABC_SHA256); /* not there: as it should be */
+    store_text(world, "abc");
+    assert_content(world, ABC_SHA256, "abc");
+}
+
+static void assert_held(struct world *world)
+{
+    uint64_t removed;
+    struct gv_error err;
+    backend->age(world, ABC_SHA256);
+    remove_unless(world, keep_nothing, ABC_SHA256);
+    assert_int_equal(world->blobs->vtable->collect(&removed, world->blobs, keep_nothing, NULL, &err), GV_OK);
+    assert_content(world, ABC_SHA256, "abc");
+}
+
+static void what_is_held_stays(void **state)
+{
+    struct world *world = *state;
+    struct gv_blobs *blobs = world->blobs, *other = backend->open(world);
+    struct gv_error err;
+    store_held(world, "abc");
+    store_held(world, "abc");
+    assert_held(world);
+    blobs->vtable->release(blobs, ABC_SHA256);
+    assert_held(world); /* stored twice, held twice */
+    assert_int_equal(other->vtable->hold(other, ABC_SHA256, &err), GV_OK);
+    blobs->vtable->release(blobs, ABC_SHA256);
+    assert_held(world); /* by somebody else */
+    other->vtable->close(other);
+    remove_unless(world, keep_nothing, ABC_SHA256);
+    assert_false(there(world, ABC_SHA256));
+    assert_int_equal(blobs->vtable->hold(blobs, ABC_SHA256, &err), GV_OK); /* before it is there */
+    store_text(world, "abc");
+    assert_held(world);
+    blobs->vtable->release(blobs, ABC_SHA256);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_blob_is_named_by_its_content), CASE(an_empty_blob_is_a_blob),
-        CASE(a_long_blob_is_whole),           CASE(a_named_partial_file_is_continued),
-        CASE(a_restart_forgets_everything),   CASE(what_is_discarded_is_gone),
-        CASE(a_partial_file_has_one_writer),  CASE(nameless_writers_do_not_meet),
-        CASE(the_head_tells_the_type),        CASE(equal_content_is_stored_once),
-        CASE(wrong_names_are_refused),        CASE(what_nobody_keeps_is_collected),
+        CASE(a_blob_is_named_by_its_content),
+        CASE(an_empty_blob_is_a_blob),
+        CASE(a_long_blob_is_whole),
+        CASE(a_named_partial_file_is_continued),
+        CASE(a_restart_forgets_everything),
+        CASE(what_is_discarded_is_gone),
+        CASE(a_partial_file_has_one_writer),
+        CASE(nameless_writers_do_not_meet),
+        CASE(the_head_tells_the_type),
+        CASE(equal_content_is_stored_once),
+        CASE(wrong_names_are_refused),
+        CASE(what_nobody_keeps_is_collected),
+        CASE(what_is_held_stays),
+        CASE(one_blob_is_removed_unless_wanted),
     };
     int failed = 0;
     for (size_t i = 0; i < sizeof(BACKENDS) / sizeof(BACKENDS[0]); i++) {

@@ -180,7 +180,12 @@ static void a_forgotten_job_is_seen_nowhere(void **state)
                                    {.kind = GV_JOURNAL_BLOB_REF, .job_id = "gv_1", .sha256 = "both"},
                                    {.kind = GV_JOURNAL_BLOB_REF, .job_id = "gv_2", .sha256 = "both"}};
     gv_kit_commit(kit, journal, refs, 3);
-    assert_int_equal(forget(world, journal, "gv_1"), GV_JOURNAL_DONE);
+    struct gv_journal_op gone = {.kind = GV_JOURNAL_FORGET, .job_id = "gv_1"};
+    assert_int_equal(gv_kit_do(kit, journal, &gone), GV_JOURNAL_DONE);
+    assert_int_equal(gone.freed_count, 2); /* in any order */
+    size_t one = strcmp(gone.freed[0], "one") == 0 ? 0 : 1;
+    assert_string_equal(gone.freed[one], "one");
+    assert_string_equal(gone.freed[1 - one], "both");
     assert_null(gv_kit_get(kit, journal, "gv_1"));
     assert_int_equal(gv_kit_history_count(kit, journal, "gv_1"), 0);
     gv_journal_assert_listed(world, journal, (struct gv_job_filter){0}, "2 ");

@@ -48,7 +48,7 @@ WORKERS = 2
 HANG_SECONDS = 120
 PROGRESS_RUNS = 200
 EXIT_UNCERTAIN, EXIT_STILL_RUNNING = 9, 10
-OLD_SECONDS = 48 * 60 * 60  # twice as old as files must be to be collected
+OLD_SECONDS = 14 * 24 * 60 * 60  # twice as old as files must be to be collected
 # `task`: what a person finds of a create whose answer was lost, made of its line in the ledger; None: never parked.
 Wish = collections.namedtuple("Wish", "arguments task")
 OPERATION = "projects/sandbox-project/locations/us-central1/publishers/google/models/{model}/operations/{id}"

@@ -99,7 +99,7 @@ mkdir -p "${stray%/*}" && echo stray >"$stray"
 assert_exit 0 gv collect --json
 assert_eq "$OUT" '{"removed":0}'
 echo half >"$GOLEM_VIDEO_STORE/partial/.dead.part"
-find "$GOLEM_VIDEO_STORE/blobs" "$GOLEM_VIDEO_STORE/partial" -exec touch -d "2 days ago" {} +
+find "$GOLEM_VIDEO_STORE/blobs" "$GOLEM_VIDEO_STORE/partial" -exec touch -d "2 weeks ago" {} +
 assert_exit 0 gv collect
 assert_contains "$OUT" "2 files removed"
 assert_exit 0 gv fetch "$done_job" -o "$WORK/kept.mp4"

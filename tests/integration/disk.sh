@@ -73,10 +73,10 @@ assert_film "$OUT"
 assert_eq "$(ledger length)" 3 "creates at the end"
 
 # Tidying up works on a disk that is nearly full, and removes nothing that a job needs.
-touch -d '2 days ago' "$disk/store/partial/dead.part"
+touch -d '2 weeks ago' "$disk/store/partial/dead.part"
 dd if=/dev/zero of="$disk/store/partial/dead.part" bs=1M count=8 status=none
-touch -d '2 days ago' "$disk/store/partial/dead.part"
-find "$disk/store/blobs" -type f -exec touch -d '2 days ago' {} +
+touch -d '2 weeks ago' "$disk/store/partial/dead.part"
+find "$disk/store/blobs" -type f -exec touch -d '2 weeks ago' {} +
 fill 1000000
 assert_exit 0 gv collect
 [[ ! -e $disk/store/partial/dead.part ]] || fail "what a dead download left is still there"

@@ -80,7 +80,25 @@ assert_contains "$ERR" "KLING_API_KEY holds a control character"
 assert_lacks "$ERR" "X-Injected"
 assert_eq "$(found X-Injected)" ""
 
-# Links of results carry signatures: the log and the result show them without.
-assert_eq "$(grep -rlaE '[?&](sign|signature|token)=[^ *]' "$WORK/said" || true)" "" "files that have a signed link"
+# Links of inputs and of results carry signatures: logs at their loudest, errors and results show them without.
+export KLING_API_KEY=sandbox-key RUNWAYML_API_SECRET=sandbox-key GOLEM_VIDEO_ALLOW_PRIVATE=1
+mkdir "$WORK/pictures"
+cp "$WORK/girl.png" "$WORK/pictures"
+serve_folder "$WORK/pictures"
+link=$FOLDER_URL/girl.png?sig=input-signature
+for image in "$link" "$WORK/girl.png"; do
+    [[ $image == "$link" ]] && model=kling-v2-6 || model=gen4_turbo
+    said gv generate "she waves" --model "$model" --image "$image"
+    [[ -f $(<"$WORK/said/$n.out") ]] || fail "no film by $model" "$(<"$WORK/said/$n.err")"
+    said gv log "$(newest_job)" --json
+done
+assert_contains "$(cat "$WORK"/said/*.err)" "\"$FOLDER_URL/girl.png\""
+said gv generate "she waves" --model gen4_turbo --image "http://me:input-password@127.0.0.1/x.png"
+said gv generate "she waves" --model gen4_turbo --image "ftp://127.0.0.1/x.png?sig=input-signature"
+for secret in input-signature input-password; do
+    assert_eq "$(grep -rlaF -- "$secret" "$WORK/said" || true)" "" "what was said has $secret"
+done
+assert_eq "$(grep -rlaiE '[?&](x-amz-)?(sig|sign|signature|token)=[^ *]' "$WORK/said" || true)" "" \
+    "files that have a signed link"
 
 finish

@@ -46,6 +46,10 @@ completes() { # ID
     checked
 }
 
+blob_path() { # SHA256
+    echo "$GOLEM_VIDEO_STORE/blobs/${1:0:2}/${1:2:62}"
+}
+
 start_sandbox
 start_server --alias sora-2=kling/kling-v2-6
 make_image "$WORK/first.png" 1280x720
@@ -362,7 +366,18 @@ refused_with 400 video_in_progress video_id
 http POST "/v1/videos/$waiting/cancel"
 answered 200
 faults ""
+http POST /v1/videos -F prompt=once -F seconds=10 -F model=kling/kling-v2-6 -F "input_reference=@$WORK/first.png"
+answered 200
+picture=$(field .id)
 completes "$picture"
+http GET "/v1/videos/$picture/content"
+answered 200
+film=$(blob_path "$(header etag | tr -d '"')")
+http GET "/v1/videos/$picture/content?variant=thumbnail"
+answered 200
+blobs_before=$(find "$GOLEM_VIDEO_STORE/blobs" -type f | wc -l)
+[[ -f $film ]] || fail "the film is not in $film"
+exec {reading}<"$film" # a download under way
 http DELETE "/v1/videos/$picture"
 answered 200
 assert_eq "$(field '"\(.id) \(.object) \(.deleted)"')" "$picture video.deleted true"
@@ -372,5 +387,36 @@ for path in "" /content /log; do
 done
 http DELETE "/v1/videos/$picture"
 answered 404
+
+# Its film and the poster go at once, and the picture, which other jobs came with too, stays.
+[[ ! -e $film ]] || fail "the deleted film is still there"
+assert_eq "$(find "$GOLEM_VIDEO_STORE/blobs" -type f | wc -l)" $((blobs_before - 2)) "files after deleting"
+[[ -f $(blob_path "$(sha256sum <"$WORK/first.png")") ]] || fail "an input of other jobs is gone"
+cat <&$reading >"$WORK/read.mp4"
+assert_film "$WORK/read.mp4"
+stop_server
+
+# ---- what crashes left ------------------------------------------------------------------------------
+
+stray() { # TEXT: a file that no job needs, two days old
+    local path
+    path=$(blob_path "$(sha256sum <<<"$1")")
+    mkdir -p "${path%/*}"
+    echo "$1" >"$path"
+    touch -d "2 weeks ago" "$path"
+    echo "$path"
+}
+gone() {
+    [[ ! -e $1 ]]
+}
+find "$GOLEM_VIDEO_STORE/blobs" -type f -exec touch -d "2 weeks ago" {} +
+assert_exit 0 gv collect # pictures of wishes that were refused
+kept=$(find "$GOLEM_VIDEO_STORE/blobs" -type f | sort)
+early=$(stray early)
+GOLEM_VIDEO_COLLECT_MS=100 start_server
+eventually 30 gone "$early"
+late=$(stray late)
+eventually 30 gone "$late"
+assert_eq "$(find "$GOLEM_VIDEO_STORE/blobs" -type f | sort)" "$kept" "files that jobs need"
 stop_server
 finish

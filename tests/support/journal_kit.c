@@ -50,6 +50,10 @@ static void keep_results(struct gv_journal_kit *kit, struct gv_journal_op *op)
             .request = gv_arena_strdup(&kit->arena, op->claimed[i].request),
         };
     op->claimed = rows;
+    const char **freed = GV_NEW_ARRAY(&kit->arena, const char *, op->freed_count);
+    for (size_t i = 0; i < op->freed_count; i++)
+        freed[i] = gv_arena_strdup(&kit->arena, op->freed[i]);
+    op->freed = freed;
 }
 
 void gv_kit_wait(struct gv_journal_kit *kit, const struct gv_kit_batch *batch)

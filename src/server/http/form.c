@@ -219,6 +219,8 @@ void gv_form_free(struct gv_form *form)
     if (form == NULL)
         return;
     gv_upload_discard(form->upload);
+    for (size_t i = 0; i < form->file_count; i++)
+        gv_upload_release(form->engine, &form->files[i].media);
     gv_multipart_free(&form->multipart);
     gv_lift_free(&form->lift);
     gv_buf_free(&form->text);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "server/parts/options.h"
 
+struct gv_collector;
 struct gv_deliver;
 struct gv_front;
 struct gv_gate;
@@ -33,6 +34,7 @@ struct gv_server {
     struct gv_metrics *metrics;
     struct gv_hub *hub;
     struct gv_deliver *deliver;
+    struct gv_collector *collector;
     struct gv_workers *workers;
     struct gv_gate *gate;
     struct gv_front *front;

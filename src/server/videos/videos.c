@@ -106,16 +106,16 @@ void gv_videos_delete(struct gv_exchange *x)
     const struct gv_job_row *row = gv_exchange_job(x, x->ids[0]);
     if (row == NULL)
         return;
-    struct gv_journal_op op = {.kind = GV_JOURNAL_FORGET, .job_id = row->id};
-    if (gv_engine_commit(x->engine, &op, 1, &x->arena, &err) != GV_OK) {
+    enum gv_journal_verdict verdict;
+    if (gv_forget(&verdict, x->engine, row->id, &err) != GV_OK) {
         gv_answer_failure(x, &err);
         return;
     }
-    if (op.verdict == GV_JOURNAL_NOT_ENDED) {
+    if (verdict == GV_JOURNAL_NOT_ENDED) {
         answer_in_progress(x, row->id);
         return;
     }
-    if (op.verdict == GV_JOURNAL_NOT_FOUND) {
+    if (verdict == GV_JOURNAL_NOT_FOUND) {
         gv_answer_not_found(x, "video_id", "Video", row->id);
         return;
     }

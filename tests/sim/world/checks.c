@@ -426,6 +426,18 @@ static bool wanted(void *ctx, const char *sha256)
     return yes;
 }
 
+static bool wanted_just_now(void *ctx, const char *sha256)
+{
+    struct sim_world *w = ctx;
+    return w->reader->vtable->blob_wanted(w->reader, sha256);
+}
+
+void sim_collect(struct sim_world *w)
+{
+    uint64_t removed;
+    w->blobs->vtable->collect(&removed, w->blobs, wanted_just_now, w, NULL);
+}
+
 static void count_end(struct sim_world *w, const struct sim_job *job)
 {
     struct gv_arena arena = {0};
@@ -448,6 +460,9 @@ void sim_check_end(struct sim_world *w)
     uint64_t removed;
     for (unsigned i = 0; i < w->engine_count; i++)
         check_idle(w, &w->engines[i]);
+    for (size_t i = 0; i < w->job_count; i++)
+        if (w->jobs[i].ref != NULL)
+            w->blobs->vtable->release(w->blobs, w->jobs[i].ref);
     w->blobs->vtable->collect(&removed, w->blobs, wanted, w, &err);
     for (size_t i = 0; i < w->ref_count; i++)
         if (!sim_media_stored(&media, w, w->refs[i]))

@@ -187,6 +187,16 @@ static int reader_open(struct gv_blob_reader **out, struct gv_blobs *base, const
     return real_of(base)->vtable->reader_open(out, real_of(base), sha256, err);
 }
 
+static int hold(struct gv_blobs *base, const char *sha256, struct gv_error *err)
+{
+    return real_of(base)->vtable->hold(real_of(base), sha256, err);
+}
+
+static void release(struct gv_blobs *base, const char *sha256)
+{
+    real_of(base)->vtable->release(real_of(base), sha256);
+}
+
 /* What the simulated media helper takes for a file's name. */
 static char *path(struct gv_blobs *base, const char *sha256)
 {
@@ -205,7 +215,10 @@ void sim_blobs_open(struct sim_engine *e)
     blobs_vtable.partial_remove = partial_remove;
     blobs_vtable.reader_open = reader_open;
     blobs_vtable.path = path;
+    blobs_vtable.hold = hold;
+    blobs_vtable.release = release;
     blobs_vtable.uri = NULL;
+    blobs_vtable.remove = NULL;
     blobs_vtable.collect = NULL;
     e->blobs.base.vtable = &blobs_vtable;
 }

@@ -232,6 +232,7 @@ static void run_to_rest(struct sim_world *w)
     int64_t rested_at_ms = -1;
     for (unsigned turns = 0; turns < TURNS_MAX && w->out->broken[0] == '\0'; turns++) {
         turn(w);
+        sim_collect(w);
         if (rested_at_ms >= 0 && w->now_ms > rested_at_ms + SETTLE_MS && sim_restless(w) == NULL)
             return;
         if (turns % CHECK_TURNS != 0)

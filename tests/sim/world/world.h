@@ -236,6 +236,8 @@ void sim_check_told_accepted(struct sim_world *w, struct sim_job *job);
 void sim_check_deadlines(struct sim_world *w);
 /* A job that has not come to rest, or whose messages nobody has read, or that nobody was promised yet; NULL: none. */
 const struct sim_job *sim_restless(const struct sim_world *w);
+/* As somebody may at any time: what is needed, or about to be, must survive it. */
+void sim_collect(struct sim_world *w);
 void sim_check_end(struct sim_world *w);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <unistd.h>
 
 #include "api/front.h"
 #include "base/arena.h"
@@ -71,10 +72,10 @@ static const struct gv_job_row *row_of(struct api_world *w, const char *id)
 
 static void forget(struct api_world *w, const char *id)
 {
-    struct gv_journal_op op = {.kind = GV_JOURNAL_FORGET, .job_id = id};
+    enum gv_journal_verdict verdict;
     struct gv_error err;
-    assert_int_equal(gv_engine_commit(w->engine, &op, 1, &w->arena, &err), GV_OK);
-    assert_int_equal(op.verdict, GV_JOURNAL_DONE);
+    assert_int_equal(gv_forget(&verdict, w->engine, id, &err), GV_OK);
+    assert_int_equal(verdict, GV_JOURNAL_DONE);
 }
 
 /* ---- wishes ------------------------------------------------------------------------------------------------ */
@@ -216,6 +217,54 @@ static void an_upload_becomes_an_input(void **state)
     assert_int_equal(gv_submit_as(&id, NULL, w->engine, &op, &(struct gv_submit_options){0}, &err), GV_INVALID_INPUT);
 }
 
+static struct gv_job_id job_with(struct api_world *w, const struct gv_media *media)
+{
+    struct gv_operation op = {
+        .operation = GV_OP_GENERATE,
+        .provider = "kling",
+        .u.generate = {.input = {.kind = GV_INPUT_IMAGE, .image = {.data = *media, .role = GV_ROLE_FIRST}}}};
+    struct gv_job_id id;
+    struct gv_error err;
+    if (gv_submit_as(&id, NULL, w->engine, &op, &(struct gv_submit_options){0}, &err) != GV_OK)
+        fail_msg("%s", err.message);
+    return id;
+}
+
+static bool is_stored(struct api_world *w, const char *sha256)
+{
+    return access(gv_arena_printf(&w->arena, "%s/blobs/%.2s/%s", w->store, sha256, sha256 + 2), F_OK) == 0;
+}
+
+/* The picture comes again while the job that needed it is deleted. */
+static void what_is_deleted_goes_unless_somebody_needs_it(void **state)
+{
+    struct api_world *w = *state;
+    struct gv_media media, again;
+    struct gv_video_result result;
+    struct gv_error err;
+    size_t bytes;
+    const char *picture = read_picture(w, &bytes);
+    assert_int_equal(upload(&media, w, picture, bytes, bytes, &err), GV_OK);
+    struct gv_job_id first = job_with(w, &media);
+    gv_upload_release(w->engine, &media);
+    wait_for(w, first.text);
+    assert_int_equal(gv_engine_result(&result, w->engine, row_of(w, first.text), &w->arena, &err), GV_OK);
+    const char *film = result.videos[0].sha256;
+    assert_true(is_stored(w, film));
+    assert_int_equal(upload(&again, w, picture, bytes, bytes, &err), GV_OK);
+    forget(w, first.text);
+    assert_false(is_stored(w, film));
+    assert_true(is_stored(w, media.blob.sha256)); /* held by the upload */
+    struct gv_job_id second = job_with(w, &again), third = job_with(w, &again);
+    gv_upload_release(w->engine, &again);
+    wait_for(w, second.text);
+    wait_for(w, third.text);
+    forget(w, second.text);
+    assert_true(is_stored(w, media.blob.sha256)); /* needed by the third */
+    forget(w, third.text);
+    assert_false(is_stored(w, media.blob.sha256));
+}
+
 static void what_is_no_media_is_no_upload(void **state)
 {
     struct api_world *w = *state;
@@ -256,6 +305,8 @@ static void a_film_has_pictures(void **state)
                      GV_INVALID_INPUT);
     forget(w, id.text);
     assert_false(journal->vtable->blob_wanted(journal, poster.sha256));
+    assert_false(is_stored(w, poster.sha256));
+    assert_false(is_stored(w, again.sha256));
     assert_int_equal(gv_film_picture(&poster, w->engine, id.text, film, GV_PICTURE_POSTER, &err), GV_INVALID_INPUT);
 }
 
@@ -331,6 +382,7 @@ int main(void)
         CASE(another_tenants_video_is_unknown),
         CASE(an_upload_becomes_an_input),
         CASE(what_is_no_media_is_no_upload),
+        CASE(what_is_deleted_goes_unless_somebody_needs_it),
         CASE(a_film_has_pictures),
         CASE(a_wake_makes_a_job_look),
         CASE(settings_are_found_by_provider_and_name),

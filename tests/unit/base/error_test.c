@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -75,6 +76,33 @@ static void a_message_is_one_line(void **state)
     assert_string_equal(err.message, "red  [31m, bell  , line  , DEL  , CSI   31m, \xc3\xbc\xc2\xa0");
 }
 
+static void assert_cut(const char *text, const char *want)
+{
+    char got[200];
+    snprintf(got, sizeof(got), "%s", text);
+    gv_text_cut_urls(got);
+    assert_string_equal(got, want);
+}
+
+static void urls_lose_what_may_be_secret(void **state)
+{
+    (void)state;
+    assert_cut("", "");
+    assert_cut("no URL? none at all: x@y", "no URL? none at all: x@y");
+    assert_cut("https://h/p", "https://h/p");
+    assert_cut("see https://me:pw@h:8/p/a@b.png?sig=x&y=z#f, and gs://b/o#7", "see https://h:8/p/a@b.png and gs://b/o");
+    assert_cut("HTTP://a@b@c?x http://h#y ://?z", "HTTP://c http://h ://");
+    assert_cut("{\"u\":\"http://h/x?a=1\\u0026sig=2\",\"v\":1}", "{\"u\":\"http://h/x\",\"v\":1}");
+    assert_cut("\"http:\\/\\/u:p@h\\/x\\u003Fsig=2\" ?", "\"http:\\/\\/h\\/x\" ?");
+    assert_cut("{\\\"u\\\":\\\"http://h/x?sig=2\\\",1}", "{\\\"u\\\":\\\"http://h/x\\\",1}");
+    assert_cut("http://h?a http://h?b=http://c?d\n?", "http://h http://h\n?");
+    assert_cut("http://h?open", "http://h");
+    assert_cut("http://h?open\\", "http://h\\");
+    struct gv_error err;
+    gv_fail(&err, GV_INTERNAL_ERROR, "%s went wrong", "http://h/x?sig=2");
+    assert_string_equal(err.message, "http://h/x went wrong");
+}
+
 static void fail_with_ok(void)
 {
     gv_fail(NULL, GV_OK, "no");
@@ -101,10 +129,10 @@ static void assertions_end_the_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_error_is_filled_whole),   cmocka_unit_test(an_error_may_quote_itself),
-        cmocka_unit_test(nobody_may_want_to_know),    cmocka_unit_test(a_cut_message_ends_between_characters),
-        cmocka_unit_test(a_message_is_one_line),      cmocka_unit_test(codes_have_names),
-        cmocka_unit_test(assertions_end_the_process),
+        cmocka_unit_test(an_error_is_filled_whole),     cmocka_unit_test(an_error_may_quote_itself),
+        cmocka_unit_test(nobody_may_want_to_know),      cmocka_unit_test(a_cut_message_ends_between_characters),
+        cmocka_unit_test(a_message_is_one_line),        cmocka_unit_test(codes_have_names),
+        cmocka_unit_test(urls_lose_what_may_be_secret), cmocka_unit_test(assertions_end_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

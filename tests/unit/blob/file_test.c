@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -85,6 +86,7 @@ static void store_text(struct gv_blobs *blobs, const char *text)
     struct gv_blob_writer *writer = open_writer(blobs, NULL);
     write_text(blobs, writer, text);
     GV_ASSERT(blobs->vtable->writer_commit(&info, writer, &err) == GV_OK);
+    blobs->vtable->release(blobs, info.sha256);
 }
 
 static unsigned count_partials(struct world *world)
@@ -264,6 +266,7 @@ static void a_blob_of_old_bytes_is_young(void **state)
     struct gv_blob_info info;
     struct gv_error err;
     assert_int_equal(world->blobs->vtable->writer_commit(&info, writer, &err), GV_OK);
+    world->blobs->vtable->release(world->blobs, info.sha256);
     assert_int_equal(collect_all(world, keep_nothing), 0);
 }
 
@@ -353,6 +356,84 @@ static void a_full_disk_is_told_with_the_path(void **state)
     assert_string_equal(first.sha256, second.sha256);
 }
 
+/* ---- holds, as other processes see them ------------------------------------------------------------------- */
+
+static bool remove_abc(struct gv_blobs *blobs)
+{
+    struct gv_error err;
+    struct gv_blob_reader *reader;
+    assert_int_equal(blobs->vtable->remove(blobs, ABC_SHA256, keep_nothing, NULL, &err), GV_OK);
+    if (blobs->vtable->reader_open(&reader, blobs, ABC_SHA256, &err) != GV_OK)
+        return true;
+    blobs->vtable->reader_close(reader);
+    return false;
+}
+
+static int told[2], asked[2];
+
+static void hold_until_killed(void *ctx)
+{
+    struct gv_blobs *blobs = ctx;
+    char c = 0;
+    GV_ASSERT(blobs->vtable->hold(blobs, ABC_SHA256, NULL) == GV_OK);
+    GV_ASSERT(write(told[1], "", 1) == 1);
+    GV_ASSERT(read(asked[0], &c, 1) == 1);
+}
+
+static void a_hold_ends_with_its_process(void **state)
+{
+    struct world *world = *state;
+    char c;
+    store_text(world->blobs, "abc");
+    struct gv_blobs *other = open_store(world->folder.path);
+    assert_int_equal(pipe(told) | pipe(asked), 0);
+    pid_t child = gv_child_start(hold_until_killed, other);
+    assert_int_equal(read(told[0], &c, 1), 1);
+    assert_false(remove_abc(world->blobs));
+    age(world, ABC_FILE);
+    assert_int_equal(collect_all(world, keep_nothing), 0);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(remove_abc(world->blobs));
+    for (size_t i = 0; i < 2; i++) {
+        close(told[i]);
+        close(asked[i]);
+    }
+    other->vtable->close(other);
+}
+
+/* What is held is there, however others remove. */
+static void store_and_look(void *ctx)
+{
+    struct gv_blobs *blobs = open_store(ctx);
+    for (int i = 0; i < 100; i++) {
+        struct gv_blob_reader *reader;
+        struct gv_blob_info info;
+        struct gv_error err;
+        struct gv_blob_writer *writer = open_writer(blobs, NULL);
+        write_text(blobs, writer, "abc");
+        GV_ASSERT(blobs->vtable->writer_commit(&info, writer, &err) == GV_OK);
+        GV_ASSERT(blobs->vtable->reader_open(&reader, blobs, info.sha256, &err) == GV_OK);
+        blobs->vtable->reader_close(reader);
+        blobs->vtable->release(blobs, info.sha256);
+    }
+    blobs->vtable->close(blobs);
+}
+
+static void what_is_held_survives_removers(void **state)
+{
+    struct world *world = *state;
+    for (size_t i = 0; i < 2; i++)
+        gv_child_start(store_and_look, world->folder.path);
+    unsigned running = 2;
+    for (int status; running > 0; remove_abc(world->blobs)) {
+        pid_t ended = waitpid(-1, &status, WNOHANG);
+        assert_true(ended <= 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
+        running -= ended > 0;
+    }
+    assert_true(remove_abc(world->blobs));
+}
+
 static void store_many(void *ctx)
 {
     struct gv_blobs *blobs = ctx;
@@ -395,6 +476,8 @@ int main(void)
         CASE(foreign_files_are_left_alone),
         CASE(a_full_disk_is_told_with_the_path),
         CASE(processes_may_store_the_same_at_once),
+        CASE(a_hold_ends_with_its_process),
+        CASE(what_is_held_survives_removers),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }
