@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-
 #include "support/kling_kit.h"
 
 #define Q(...) #__VA_ARGS__

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-
 #include "provider/veo/veo_wire.h"
 #include "support/provider_kit.h"
 #include "support/veo_words.h"
