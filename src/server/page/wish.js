@@ -213,6 +213,7 @@ function refuse(error) {
 // ---- sending -----------------------------------------------------------------------------------------------------
 
 let sending = false;
+let done = false; // the wish is a job; the form that is still shown for a moment is the old one
 let unseen = null; // a refusal that came while the form was not shown
 
 function busy(on) {
@@ -225,6 +226,7 @@ function busy(on) {
 }
 
 function accepted(video) {
+    done = true;
     pending.forget();
     forgetDraft(form);
     put(video);
@@ -262,7 +264,7 @@ async function send(key, body) {
 
 function submit(event) {
     event.preventDefault();
-    if (sending)
+    if (sending || done)
         return;
     clearTimeout(timer);
     checking?.abort();
@@ -347,6 +349,7 @@ function begun(main, found) {
     };
     listen();
     draw();
+    done = false;
     busy(sending);
     if (unseen)
         notAccepted(unseen);
