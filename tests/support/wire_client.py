@@ -131,13 +131,24 @@ def sip():
 
 
 def stroll():
-    """Takes answers slowly, but not too slowly, for a while, and then the rest."""
+    """Takes answers slowly, but not too slowly, for a while, and then the rest. Where this machine let it wait for
+    longer than that, being cut off proves nothing, and it begins again."""
+    longest = 0
     s = much()
     got = b""
-    for _ in range(40):
-        got += s.recv(16384)
-        time.sleep(0.1)
-    print((got + receive(s)).count(b"HTTP/1.1 200"), flush=True)
+    try:
+        for _ in range(40):
+            began = time.monotonic()
+            got += s.recv(16384)
+            time.sleep(0.1)
+            longest = max(longest, time.monotonic() - began)
+        got += receive(s)
+    except ConnectionResetError:
+        if longest < 0.4:
+            raise
+        stroll()
+        return
+    print(got.count(b"HTTP/1.1 200"), flush=True)
 
 
 def load():

@@ -200,6 +200,13 @@ static void released(struct sim_engine *e, const struct gv_journal_op *op)
         job->holder = 0;
 }
 
+void sim_check_closed(struct sim_engine *e)
+{
+    for (size_t i = 0; i < e->world->job_count; i++)
+        if (e->world->jobs[i].holder == e->serial)
+            e->world->jobs[i].holder = 0;
+}
+
 static bool is_task(const struct sim_world *w, const char *id)
 {
     for (size_t i = 0; i < w->task_count; i++)

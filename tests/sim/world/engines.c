@@ -117,6 +117,7 @@ static void end(struct sim_engine *e)
 {
     sim_tell(e->world, "%s has stopped", e->name);
     sim_journal_close(e);
+    sim_check_closed(e);
     put_away(e);
     gv_loop_virtual_close(e->loop);
     e->state = SIM_DOWN;

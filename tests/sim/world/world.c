@@ -243,8 +243,9 @@ static void run_to_rest(struct sim_world *w)
     }
     const struct sim_job *job = sim_restless(w);
     if (job != NULL)
-        sim_broken(w, "after %u turns %s has not come to rest, in phase %s%s", TURNS_MAX, job->id, job->phase,
-                   job->parked ? ", parked" : "");
+        sim_broken(w, "after %u turns %s has not come to rest, in phase %s%s, %s, held by %u", TURNS_MAX, job->id,
+                   job->phase, job->parked ? ", parked" : "", job->promised ? "promised" : "never promised",
+                   job->holder);
 }
 
 static struct sim_world *world_new(struct sim_result *out, const struct sim_options *options)

@@ -230,6 +230,8 @@ void sim_people_provoke(struct sim_world *w, struct sim_job *job);
 
 int sim_job_index(const struct sim_world *w, const char *id);
 void sim_check_batch(struct sim_engine *e, const struct gv_journal_batch *batch);
+/* With its journal all leases of the engine have ended. */
+void sim_check_closed(struct sim_engine *e);
 void sim_check_leaving(struct sim_engine *e, const struct gv_http_request *request, const char *body);
 void sim_check_accepted_task(struct sim_world *w, const struct gv_emu_task *task, int job, bool doubled);
 void sim_check_told_accepted(struct sim_world *w, struct sim_job *job);
