@@ -2,11 +2,6 @@
 # BIG_BYTES: the film's; the promise is the same for any.
 source "$(dirname "$0")/lib.sh"
 [[ -x /usr/bin/time ]] || { echo "skipped: no /usr/bin/time"; exit 0; }
-ldd "$GOLEM_VIDEO" | grep -qE 'lib[at]san' && { echo "skipped: a sanitizer's memory is its own"; exit 0; }
-if nm "$GOLEM_VIDEO" 2>/dev/null | grep -qE ' __(asan|tsan)_init'; then
-    echo "skipped: a sanitizer's memory is its own"
-    exit 0
-fi
 : "${BIG_BYTES:=$((2 << 30))}" "${PEAK_KIB_MAX:=65536}"
 free=$(df --output=avail -B1 "$WORK" | tail -1)
 ((free > BIG_BYTES + (1 << 30))) || { echo "skipped: $free bytes free in $WORK"; exit 0; }
