@@ -56,7 +56,8 @@ set(test_environment
     BUILD_DIR=${CMAKE_BINARY_DIR}
     SOURCE_DIR=${CMAKE_SOURCE_DIR}
     UBSAN_OPTIONS=print_stacktrace=1
-    TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp)
+    TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp
+    SANITIZED=${GOLEM_VIDEO_SANITIZE})
 
 gv_sources(support_sources tests/support)
 list(APPEND support_sources ${CMAKE_SOURCE_DIR}/examples/provider/toy/toy.c) # what the engine is tested with
